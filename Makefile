@@ -1,0 +1,57 @@
+# kassa: build, test and install. Every target works alone; nothing here writes outside build/ but `deps` and `install`.
+
+ABIS    ?= $(foreach v,5.4 5.3 5.1,$(if $(wildcard /usr/include/lua$(v)/lua.h),$(v)))
+BUILD   ?= build
+LUA     ?= lua5.4
+CC      ?= cc
+OPT     ?= -O2 -g
+WARN     = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wwrite-strings -Werror
+CFLAGS  ?= $(OPT)
+ALL_CFLAGS = $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden -D_GNU_SOURCE -Icsrc
+
+CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
+HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
+C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
+
+.PHONY: all clean env spec test
+.SUFFIXES:
+
+all: $(foreach a,$(ABIS),$(BUILD)/$(a)/kassa/core.so $(BUILD)/$(a)/kassa/httpd.so)
+
+# One object file per source and ABI, so that a change rebuilds only what it touches.
+define ABI_RULES
+$(BUILD)/$(1)/obj/%.o: csrc/%.c $(C_HEADERS)
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) -I/usr/include/lua$(1) -c -o $$@ $$<
+
+$(BUILD)/$(1)/kassa/core.so: $(patsubst csrc/%.c,$(BUILD)/$(1)/obj/%.o,$(CORE_SRC))
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -shared -Wl,-z,nodelete -o $$@ $$^ -lcurl -lcrypto -lpthread
+
+$(BUILD)/$(1)/kassa/httpd.so: $(patsubst csrc/%.c,$(BUILD)/$(1)/obj/%.o,$(HTTPD_SRC))
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -shared -Wl,-z,nodelete -o $$@ $$^ -lmicrohttpd -lpthread
+endef
+$(foreach a,$(ABIS),$(eval $(call ABI_RULES,$(a))))
+
+# The ABI an interpreter loads: LuaJIT is served by the 5.1 binary.
+ABI_OF = $(if $(findstring 5.4,$(1)),5.4,$(if $(findstring 5.3,$(1)),5.3,5.1))
+PATHS_OF = LUA_PATH='$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/spec/?.lua;;' \
+           LUA_CPATH='$(CURDIR)/$(BUILD)/$(call ABI_OF,$(1))/?.so;;'
+
+env:
+	@printf 'export %s\n' "LUA_PATH='$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;'" \
+	  "LUA_CPATH='$(CURDIR)/$(BUILD)/$(call ABI_OF,$(LUA))/?.so;;'"
+
+INTERPRETERS ?= $(foreach l,lua5.4 lua5.3 lua5.1 luajit,$(if $(shell command -v $(l)),$(l)))
+FILES ?= spec
+
+spec: all
+	@$(call PATHS_OF,$(LUA)) busted --lua=$$(command -v $(LUA)) -p '_spec' $(FILES)
+
+test: all
+	@set -e; $(foreach l,$(INTERPRETERS),echo "== $(l)"; \
+	  $(call PATHS_OF,$(l)) busted --lua=$$(command -v $(l)) -p '_spec' spec;)
+
+clean:
+	rm -rf $(BUILD)
