@@ -13,7 +13,7 @@ CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
 HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
 C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 
-.PHONY: all clean env spec test
+.PHONY: all clean env spec test unit
 .SUFFIXES:
 
 all: $(foreach a,$(ABIS),$(BUILD)/$(a)/kassa/core.so $(BUILD)/$(a)/kassa/httpd.so)
@@ -46,12 +46,23 @@ env:
 INTERPRETERS ?= $(foreach l,lua5.4 lua5.3 lua5.1 luajit,$(if $(shell command -v $(l)),$(l)))
 FILES ?= spec
 
-spec: all
+spec: all unit
 	@$(call PATHS_OF,$(LUA)) busted --lua=$$(command -v $(LUA)) -p '_spec' $(FILES)
 
-test: all
+test: all unit
 	@set -e; $(foreach l,$(INTERPRETERS),echo "== $(l)"; \
 	  $(call PATHS_OF,$(l)) busted --lua=$$(command -v $(l)) -p '_spec' spec;)
+
+# The core's own tests in C, where Lua cannot reach: each spec/core/NAME_test.c is a program.
+UNITS = $(patsubst spec/core/%.c,$(BUILD)/unit/%,$(wildcard spec/core/*_test.c))
+UNIT_SRC = $(foreach n,buffer sign headers machine ledger,$(wildcard csrc/core/$(n).c))
+export KASSA_UNIT = $(CURDIR)/$(BUILD)/unit
+
+unit: $(UNITS)
+
+$(BUILD)/unit/%: spec/core/%.c spec/core/unit.h $(UNIT_SRC) $(C_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -Icsrc -o $@ $< $(UNIT_SRC) -lcrypto
 
 clean:
 	rm -rf $(BUILD)

@@ -1,4 +1,5 @@
-/* The classes of kassa.core: each line opens one binding file, whose function pushes exactly one table. */
+/* The classes of kassa.core: each line opens one binding file, whose function pushes exactly one
+   table. It refuses to know what is in them. */
 #ifndef KASSA_BINDINGS_H
 #define KASSA_BINDINGS_H
 
