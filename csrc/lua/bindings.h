@@ -5,7 +5,13 @@
 
 #include <lua.h>
 
+int ka_open_errors (lua_State *L);
+int ka_open_secret (lua_State *L);
+int ka_open_sign (lua_State *L);
+
 #define KA_BINDINGS \
-  /* one line a class: {"sign", ka_open_sign}, and its prototype below */
+  {"errors", ka_open_errors}, \
+  {"secret", ka_open_secret}, \
+  {"sign", ka_open_sign},
 
 #endif

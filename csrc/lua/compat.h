@@ -1,8 +1,9 @@
-/* The differences between the C interfaces of Lua 5.1, LuaJIT, 5.3 and 5.4, in one place. No binding tests LUA_VERSION_NUM
-   itself, and nothing here adds a feature that the oldest of them lacks. */
+/* The differences between the C interfaces of Lua 5.1, LuaJIT, 5.3 and 5.4, in one place. No
+   binding tests LUA_VERSION_NUM itself, and nothing here adds a feature that the oldest of them lacks. */
 #ifndef KASSA_COMPAT_H
 #define KASSA_COMPAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <lua.h>
 #include <lauxlib.h>
@@ -20,8 +21,24 @@
 #define lua_newuserdatauv(L, size, n) lua_newuserdata(L, size)
 #endif
 
-#if LUA_VERSION_NUM < 503
 #define KA_INTEGER_EXACT 9007199254740992.0 /* 2^53: beyond it a double no longer counts by ones */
+
+#if LUA_VERSION_NUM < 503
+#define lua_isinteger(L, i) ((void)(L), (void)(i), 0)
+#define KA_INT64_MAX INT64_C(9007199254740992) /* the largest whole number that Lua holds exactly */
+#else
+#define KA_INT64_MAX INT64_MAX
 #endif
+
+/* The whole number at index i, exactly; false for anything else, also for a text, a fraction and a
+   float too large to count by ones.  [-0, +0, -] */
+static inline bool ka_to_int64 (lua_State *L, int i, int64_t *number) {
+  lua_Number value = lua_tonumber(L, i);
+  if (lua_type(L, i) != LUA_TNUMBER) return false;
+  if (lua_isinteger(L, i)) { *number = lua_tointeger(L, i); return true; }
+  if (!(value >= -KA_INTEGER_EXACT && value <= KA_INTEGER_EXACT)) return false;
+  *number = (int64_t)value;
+  return (lua_Number)*number == value;
+}
 
 #endif

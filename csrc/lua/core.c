@@ -1,4 +1,5 @@
-/* kassa.core: gathers the bindings into the one table that the Lua side requires. It holds no logic of its own. */
+/* kassa.core: gathers the bindings into the one table that the Lua side requires. It holds no logic
+   of its own. */
 #include "compat.h"
 #include "bindings.h"
 

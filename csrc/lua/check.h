@@ -1,0 +1,40 @@
+/* Checks of arguments that every binding makes, so that misuse names the argument in one voice.
+   It refuses to convert: a number is no text and a text is no number. */
+#ifndef KASSA_CHECK_H
+#define KASSA_CHECK_H
+
+#include <stdbool.h>
+#include "compat.h"
+
+/* Raise "bad argument #1 to 'f' (name: expected expected, got type)".  [-0, +0, v] */
+static inline int ka_refuse (lua_State *L, int arg, const char *name, const char *expected) {
+  const char *text = lua_pushfstring(L, "%s: %s expected, got %s", name, expected,
+                                     luaL_typename(L, arg));
+  return luaL_argerror(L, arg, text);
+}
+
+/* The string at arg; it lives as long as the stack slot.  [-0, +0, v] */
+static inline const char *ka_check_text (lua_State *L, int arg, const char *name, size_t *size) {
+  if (lua_type(L, arg) != LUA_TSTRING) ka_refuse(L, arg, name, "string");
+  return lua_tolstring(L, arg, size);
+}
+
+/* The same, where nil or nothing gives NULL and the size 0.  [-0, +0, v] */
+static inline const char *ka_opt_text (lua_State *L, int arg, const char *name, size_t *size) {
+  *size = 0;
+  return lua_isnoneornil(L, arg) ? NULL : ka_check_text(L, arg, name, size);
+}
+
+/* The whole number at arg.  [-0, +0, v] */
+static inline int64_t ka_check_int64 (lua_State *L, int arg, const char *name) {
+  int64_t number = 0;
+  if (!ka_to_int64(L, arg, &number)) ka_refuse(L, arg, name, "whole number");
+  return number;
+}
+
+/* The table at arg.  [-0, +0, v] */
+static inline void ka_check_table (lua_State *L, int arg, const char *name) {
+  if (lua_type(L, arg) != LUA_TTABLE) ka_refuse(L, arg, name, "table");
+}
+
+#endif
