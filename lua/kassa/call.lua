@@ -1,0 +1,231 @@
+-- One call from intent to answer, station by station: guard, write, key, headers, attempts, judgement, object.
+-- It knows no operation by name: what differs between operations is in the plan that the client made of the row.
+
+local error_value = require "kassa.error"
+local guard = require "kassa.guard"
+local intent = require "kassa.intent"
+local judge = require "kassa.judge"
+local log = require "kassa.log"
+local object = require "kassa.object"
+local retry = require "kassa.retry"
+
+local fail = error_value.new
+local NO_OPTIONS = {}
+
+local M = {}
+
+-- Every error of a call says where it happened.
+local function name(err, plan, request)
+  err.operation, err.method, err.route = plan.row.name, plan.method, plan.route
+  err.attempts = request and request.attempts or 0
+  if request then
+    err.idempotency_key = request.key
+    err.correlation_id = err.correlation_id or request.correlation_id
+  end
+  return err
+end
+
+local function refuse(plan, fields, request)
+  local code = fields.code
+  fields.code, fields.passing, fields.told_s = nil, nil, nil
+  return nil, fail(code, name(fields, plan, request))
+end
+
+-- Station 2. Only an object carries a state; a call by id may say which one it expects.
+local function check_guard(client, plan, subject, body, options)
+  local info = subject and client.info[subject]
+  if info then return guard.refuse(plan, subject, info, body, options.expect) end
+  if options.expect then return guard.refuse(plan, NO_OPTIONS, {}, body, options.expect) end
+end
+
+-- An object that holds no confirmation token yet, although its state allows the call.
+local function unknown_token(plan, subject)
+  return {
+    code = "illegal_state", state = subject.state,
+    message = ("this %s holds no %s: refresh() it, or give the token"):format(
+      plan.kind:gsub("_", " "), plan.row.params[1]),
+  }
+end
+
+-- Station 3. The body becomes bytes here, at once: changing the table later changes nothing that is sent.
+local function write(client, plan, body, options)
+  if not plan.writer then return nil end
+  if body == nil then
+    if plan.row.body_optional then return nil end
+    body = {}
+  end
+  local strict, sums = options.strict, options.sums
+  if strict == nil then strict = client.settings.strict end
+  if sums == nil then sums = client.settings.sums end
+  return plan.writer:write(body, strict, sums)
+end
+
+-- Station 4. A named intent has one key for ever; an unnamed call gets one of its own, kept over all attempts.
+local function key_of(client, plan, id, options)
+  if not plan.keyed then return nil end
+  if options.idempotency_key then return options.idempotency_key end
+  if options.intent then
+    return intent.key(client.settings.account or "", plan.row.name, id or "", options.intent)
+  end
+  return intent.fresh_key()
+end
+
+-- Station 5.
+local function headers_of(plan, request, options)
+  local headers, n = {}, 0
+  if request.body then n = n + 1; headers[n] = "Content-Type: application/json" end
+  if request.key then n = n + 1; headers[n] = plan.key_header .. request.key end
+  if request.correlation_id then
+    n = n + 1; headers[n] = "Partner-Correlation-Id: " .. request.correlation_id
+  end
+  for _, header in ipairs(plan.headers) do
+    local value = options[header.option]
+    if value then n = n + 1; headers[n] = header.name .. ": " .. value end
+  end
+  return headers
+end
+
+local function pick(first, second)
+  if first == nil then return second end
+  return first
+end
+
+local function prepare(client, plan, id, body, bytes, options)
+  local settings = client.settings
+  local request = {
+    plan = plan, value = body, body = bytes, key = key_of(client, plan, id, options),
+    target = plan.target(id), correlation_id = options.correlation_id, attempts = 0,
+    tries = 1 + pick(options.retries, settings.retries),
+    timeout_ms = 1000 * pick(options.timeout_s, settings.timeout_s),
+    deadline_ms = client.engine:now() + 1000 * pick(options.deadline_s, settings.deadline_s),
+  }
+  request.headers = headers_of(plan, request, options)
+  return request
+end
+
+-- A key that is a function is asked for every attempt, so that a rotated key takes effect at once.
+local function authorized(client, request)
+  if not client.authorize then return request.headers end
+  local line, why = client.authorize()
+  if not line then return nil, { code = "unauthorized", happened = "no", message = why } end
+  local headers = { line }
+  for _, header in ipairs(request.headers) do headers[#headers + 1] = header end
+  return headers
+end
+
+local function deadline_over(client, request)
+  return client.engine:now() >= request.deadline_ms
+end
+
+-- Station 6. A timeout at the end of the whole call's time is its deadline.
+local function send(client, plan, request, headers)
+  local left = request.deadline_ms - client.engine:now()
+  if left < 1 then
+    return { code = "deadline", message = "the deadline was over before it was sent", wire = "unsent" }
+  end
+  local timeout = math.ceil(math.min(request.timeout_ms, left))
+  local id = client.channel:submit(plan.method, request.target, headers, request.body, timeout)
+  local answer = client.driver:await(id, client.runtime)
+  if answer.code == "timeout" and deadline_over(client, request) then answer.code = "deadline" end
+  return answer
+end
+
+-- Station 10. What a listener raises must not decide over money: it is dropped.
+local function tell(client, request, answer, value, failed)
+  local listener = client.log
+  if not listener then return end
+  local entry = log.entry(listener, request, request.attempts, answer, value, failed,
+    client.engine:time())
+  pcall(listener.write, entry)
+end
+
+-- Stations 5 to 7, once.
+local function attempt(client, plan, request)
+  request.attempts = request.attempts + 1
+  local headers, denied = authorized(client, request)
+  if not headers then return nil, denied end
+  local answer = send(client, plan, request, headers)
+  local value, failed = judge.judge(plan, answer, client.engine:time() / 1000)
+  tell(client, request, answer, value, failed)
+  if value then answer.attempts, answer.idempotency_key = request.attempts, request.key end
+  return value, failed or answer
+end
+
+-- How long to wait before the next attempt, or nil when there shall be none.
+local function next_pause(client, request, failed)
+  if not failed.passing or request.attempts >= request.tries then return nil end
+  local pause = retry.pause_ms(request.attempts, failed.told_s)
+  if client.engine:now() + pause >= request.deadline_ms then return nil end
+  if not client.budget:spend() then return nil end
+  return pause
+end
+
+-- What one attempt left open stays open: a later refusal says nothing about the earlier request.
+local function still_open(plan, failed)
+  failed.happened = "unknown"
+  failed.retry = plan.keyed and "same_key" or "never"
+end
+
+-- All attempts, with one key, within one deadline.
+local function attempts(client, plan, request)
+  local open = false
+  while true do
+    local value, result = attempt(client, plan, request)
+    if value then
+      if request.attempts == 1 then client.budget:earn() end
+      return value, result
+    end
+    open = open or result.happened == "unknown"
+    local pause = next_pause(client, request, result)
+    if not pause then
+      if open then still_open(plan, result) end
+      return nil, result
+    end
+    client.driver:sleep(pause, client.runtime)
+  end
+end
+
+-- The server refused what the guard allowed: the object was stale. Read it again and ask once more, for a better reason.
+local function contradicted(client, plan, subject, request, failed, body)
+  if failed.happened ~= "no" or (failed.status ~= 403 and failed.status ~= 409) then return end
+  local read = subject and plan.machine and client.classes[plan.kind].meta.plans.read
+  local left_s = (request.deadline_ms - client.engine:now()) / 1000
+  if not read or left_s < 0.05 then return end
+  local options = { retries = 0, deadline_s = left_s }
+  if not M.execute(client, read, subject, plan.id_of(subject), nil, options) then return end
+  local refusal = guard.refuse(plan, subject, client.info[subject], body)
+  if refusal then
+    failed.code, failed.message, failed.limit = refusal.code, refusal.message, refusal.limit
+  end
+end
+
+-- Station 8. A call on an object that answers with the same thing renews that object.
+local function make_object(client, plan, subject, value, answer)
+  local kind = plan.row.reply
+  if not kind then return value end
+  local fresh = object.wrap(client, kind, value, answer)
+  if subject and plan.kind == kind then return object.renew(subject, fresh) end
+  return fresh
+end
+
+--- Make one call. plan: from the client; subject: the object it is done to, or nil; id: for the path, or nil;
+--- body: a table or nil; options: checked per-call options or nil. -> object, or nil and the error
+function M.execute(client, plan, subject, id, body, options)
+  options = options or NO_OPTIONS
+  local refusal = check_guard(client, plan, subject, body, options)
+    or plan.target_needs_id and not id and unknown_token(plan, subject)
+  if refusal then return refuse(plan, refusal) end
+  local bytes, faults = write(client, plan, body, options)
+  if faults then return refuse(plan, { code = "invalid", faults = faults }) end
+  local request = prepare(client, plan, id, body, bytes, options)
+  local value, result = attempts(client, plan, request)
+  if not value then
+    contradicted(client, plan, subject, request, result, body)
+    return refuse(plan, result, request)
+  end
+  local info = subject and client.info[subject]
+  if info and plan.row.money then guard.settle(plan, subject, info, body) end
+  return make_object(client, plan, subject, value, result)
+end
+
+return M

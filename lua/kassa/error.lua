@@ -1,0 +1,70 @@
+-- The error value that every failed call returns as its second result: a table that reads as one line.
+-- It carries no secret and no personal data, so that it may be logged whole; it never decides what to do next.
+
+local core = require "kassa.core"
+
+local known = core.errors.by_code
+
+local failure = {}
+failure.__index = failure
+failure.__name = "kassa.error"
+
+local FAULTS_SHOWN = 3
+local MESSAGE_MAX = 500
+
+-- Provider texts go into a log line: control characters out, length bounded, never inside a UTF-8 sequence.
+local function tidy(text)
+  text = tostring(text):gsub("%c+", " ")
+  if #text <= MESSAGE_MAX then return text end
+  local cut = MESSAGE_MAX
+  while cut > 0 and text:byte(cut + 1) >= 0x80 and text:byte(cut + 1) < 0xC0 do cut = cut - 1 end
+  return text:sub(1, cut) .. "..."
+end
+
+local function fault_text(fault)
+  local text = fault.path ~= "" and fault.path .. ": " .. fault.message or fault.message
+  if fault.hint then text = text .. " (" .. fault.hint .. ")" end
+  return text
+end
+
+local function faults_text(faults)
+  local shown = {}
+  for i = 1, math.min(#faults, FAULTS_SHOWN) do shown[i] = fault_text(faults[i]) end
+  local text = table.concat(shown, "; ")
+  if #faults > FAULTS_SHOWN then text = text .. "; and " .. #faults - FAULTS_SHOWN .. " more" end
+  return text
+end
+
+--- One readable line: operation, code, what was wrong, whether the provider acted, how to repeat.
+function failure:__tostring()
+  local parts = { self.operation or "kassa", ": ", self.code, ": ", self.message }
+  if self.status then parts[#parts + 1] = " [HTTP " .. self.status .. "]" end
+  parts[#parts + 1] = (" (happened: %s, retry: %s"):format(self.happened, self.retry)
+  if self.correlation_id then parts[#parts + 1] = ", correlation: " .. self.correlation_id end
+  parts[#parts + 1] = ")"
+  return table.concat(parts)
+end
+
+function failure.__concat(a, b) return tostring(a) .. tostring(b) end
+
+local M = {}
+
+--- Make an error. `code` is from the closed list in csrc/core/error.def; `fields` are taken over and may
+--- override `happened` and `retry`, whose defaults the list holds. Without `message`, the faults speak.
+function M.new(code, fields)
+  local row = known[code] or error("kassa: unknown error code " .. tostring(code), 2)
+  local err = fields or {}
+  err.code = code
+  err.happened = err.happened or row.happened
+  err.retry = err.retry or row.retry
+  local message = err.message or (err.faults and faults_text(err.faults)) or row.text
+  err.message = tidy(message)
+  return setmetatable(err, failure)
+end
+
+--- Is this value an error made here?
+function M.is(value)
+  return getmetatable(value) == failure
+end
+
+return M

@@ -1,0 +1,124 @@
+-- Asks the state machine and the ledger in C whether an operation is legal, before a byte leaves. It judges only what is
+-- known: a state it has never heard of, or an amount it has not seen, stops nothing (the server's word wins).
+
+local core = require "kassa.core"
+
+local new_machine, new_ledger = core.machine.new, core.ledger.new
+
+local M = {}
+
+local function operations_on(api, kind)
+  local operations = {}
+  for _, row in ipairs(api.operations) do
+    if row.needs and row.needs[kind] then operations[row.name] = row.needs[kind] end
+  end
+  return operations
+end
+
+--- The machines of a table of operations, by kind of object.
+function M.machines(api)
+  local machines = {}
+  for kind, machine in pairs(api.machines) do
+    machines[kind] = new_machine {
+      name = kind, states = machine.states, edges = machine.edges,
+      operations = operations_on(api, kind),
+    }
+  end
+  return machines
+end
+
+-- The sum of one amount over a list, and how many there are; nil when the list is not known in full.
+local function sum(list, field)
+  if type(list) ~= "table" then return nil, nil end
+  local total = 0
+  for i = 1, #list do
+    local item = list[i]
+    local amount = type(item) == "table" and item[field]
+    if type(amount) ~= "number" then return nil, #list end
+    total = total + amount
+  end
+  return total, #list
+end
+
+local function number(value)
+  return type(value) == "number" and value or nil
+end
+
+local LEDGER_OF = {
+  payment_transaction = function(tx)
+    local captured, captures = sum(tx.payment_captures, "capture_amount")
+    local refunded, refunds = sum(tx.payment_refunds, "refund_amount")
+    return new_ledger {
+      authorized = number(tx.original_authorization_amount), captured = captured,
+      remaining = number(tx.remaining_authorization_amount), refunded = refunded,
+      captures = captures, refunds = refunds,
+    }
+  end,
+  payment_capture = function(capture)
+    return new_ledger { captured = number(capture.capture_amount), refunded = 0 }
+  end,
+}
+
+-- The object's ledger: made when first asked for, kept until the object is refreshed.
+local function ledger_of(kind, object, info)
+  if info.ledger == nil then
+    local make = LEDGER_OF[kind]
+    info.ledger = make and make(object) or false
+  end
+  return info.ledger or nil
+end
+
+local QUESTION = { take = "can_capture", give_back = "can_refund", release = "can_void" }
+local ENTRY = { take = "capture", give_back = "refund", release = "void" }
+
+-- An amount that is no whole number is left to the writer, which says so with its path.
+local function amount_of(plan, body)
+  if not plan.amount then return nil end
+  local amount = type(body) == "table" and rawget(body, plan.amount)
+  if type(amount) ~= "number" or amount ~= math.floor(amount) then return nil, true end
+  if amount < 1 or amount >= 2 ^ 53 then return nil, true end
+  return amount
+end
+
+local function illegal_state(plan, state, legal)
+  return {
+    code = "illegal_state", state = state,
+    message = ("%s needs a %s in state %s, this one is %s"):format(
+      plan.row.verb, plan.kind:gsub("_", " "), table.concat(legal, " or "), state),
+    hint = "if it has changed since it was read, refresh() it first",
+  }
+end
+
+local function check_state(plan, state)
+  if not plan.machine or type(state) ~= "string" then return nil end
+  local legal, states = plan.machine:legal(plan.row.name, state)
+  if not legal then return illegal_state(plan, state, states) end
+end
+
+local function check_ledger(plan, object, info, body)
+  local question = QUESTION[plan.row.money]
+  if not question then return nil end
+  local ledger = ledger_of(plan.kind, object, info)
+  local amount, unclear = amount_of(plan, body)
+  if not ledger or unclear then return nil end
+  local legal, reason, limit = ledger[question](ledger, amount)
+  if not legal then
+    return { code = "exceeds_amount", message = reason, limit = limit, asked = amount }
+  end
+end
+
+--- May this operation be done to this object? state: what the caller expects, else what the object says.
+--- -> nil when it may, or the fields of the error that says why not (code illegal_state or exceeds_amount)
+function M.refuse(plan, object, info, body, state)
+  return check_state(plan, state or object.state) or check_ledger(plan, object, info, body)
+end
+
+--- After a success: what was moved no longer remains, although the object still reads as it was sent.
+function M.settle(plan, object, info, body)
+  local entry = ENTRY[plan.row.money]
+  local ledger = entry and ledger_of(plan.kind, object, info)
+  local amount, unclear = amount_of(plan, body)
+  if ledger and not unclear then ledger[entry](ledger, amount) end
+end
+
+return M

@@ -1,0 +1,52 @@
+-- What `require "kassa"` returns: clients, tasks, money, secrets. Everything else is reached from here or required by its
+-- own name (kassa.sandbox), so that a script pays only for what it uses.
+
+local api = require "kassa.api.klarna"
+local client = require "kassa.client"
+local core = require "kassa.core"
+local json = require "kassa.json"
+local object = require "kassa.object"
+local runtime = require "kassa.runtime"
+
+local host = runtime.new()
+local tasks = host.tasks
+
+local kassa = {
+  VERSION = "scm",
+  null = json.null,
+  list = json.list,
+  money = require "kassa.money",
+  error = require "kassa.error",
+  raw = object.raw,
+}
+
+--- A client of Klarna's payment API v2/r5. options: see docs/reference/klarna.md and design of the README; api_key is
+--- the only one that must be given. Raises, naming every option that cannot be meant. -> frozen client
+function kassa.klarna(options)
+  return client.new(host, api, options)
+end
+
+--- Wrap a secret so that it cannot be printed: kassa.secret(text) -> value that client options take in its place.
+function kassa.secret(text)
+  return core.secret.new(text)
+end
+
+--- Run fn as a task: calls inside suspend only their own task. -> what fn returned
+function kassa.run(fn, ...) return tasks:run(fn, ...) end
+
+--- Start a task inside kassa.run. -> task, with task:join()
+function kassa.go(fn, ...) return tasks:go(fn, ...) end
+
+--- Run several functions at once. -> values, errors (the first and second result of each, in order)
+function kassa.all(list) return tasks:all(list) end
+
+--- Wait `seconds`; inside a task only that task waits.
+function kassa.sleep(seconds) return tasks:sleep(seconds) end
+
+--- assert() whose message is readable on every Lua: 5.1 shows only strings.
+function kassa.assert(value, err, ...)
+  if value then return value, err, ... end
+  error(_VERSION == "Lua 5.1" and tostring(err) or err, 2)
+end
+
+return kassa

@@ -1,0 +1,141 @@
+-- Says what an answer means: success, or which error, whether the provider acted, and whether the same request may be sent
+-- again. It looks at one attempt only; what earlier attempts left open is weighed by the call.
+
+local core = require "kassa.core"
+local json = require "kassa.json"
+local retry = require "kassa.retry"
+
+local parse_head = core.headers.parse
+
+local M = {}
+
+local CODE_OF_STATUS = {
+  [400] = "invalid", [401] = "unauthorized", [403] = "forbidden", [404] = "not_found",
+  [409] = "conflict", [413] = "too_large", [429] = "rate_limited",
+}
+
+-- A gateway or a server in trouble: the same request, with the same key, may succeed (klarna.md 6.2).
+local PASSING = { [429] = true, [500] = true, [502] = true, [503] = true, [504] = true }
+local LASTING = { SERVER_CONFIGURATION_ERROR = true }
+local PASSING_WIRE = { timeout = true, connect = true, protocol = true }
+
+local function text(value)
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+-- Klarna counts list positions from 0 and Lua from 1.
+local function lua_path(parameter)
+  return (parameter:gsub("%[(%d+)%]", function(i) return "[" .. i + 1 .. "]" end))
+end
+
+local function faults_of(list)
+  if type(list) ~= "table" then return nil end
+  local faults = {}
+  for _, item in ipairs(list) do
+    if type(item) == "table" then
+      faults[#faults + 1] = {
+        path = lua_path(text(item.parameter) or ""),
+        message = text(item.reason) or text(item.error_message) or "refused",
+      }
+    end
+  end
+  return faults[1] and faults or nil
+end
+
+-- Both envelopes of klarna.md 6.1: today's, and the older {correlation_id, error_code, error_messages[]}.
+local function provider_of(body)
+  local sent = json.decode(body)
+  if type(sent) ~= "table" then return {} end
+  local messages = sent.error_messages
+  return {
+    error_id = text(sent.error_id) or text(sent.correlation_id),
+    error_type = text(sent.error_type), error_code = text(sent.error_code),
+    error_message = text(sent.error_message)
+      or (type(messages) == "table" and text(messages[1])) or nil,
+    validation_errors = type(sent.validation_errors) == "table" and sent.validation_errors
+      or type(sent.errors) == "table" and sent.errors or nil,
+  }
+end
+
+local function message_of(status, provider)
+  if provider.error_message then
+    return (provider.error_code and provider.error_code .. ": " or "") .. provider.error_message
+  end
+  if status == 403 then return "refused without a reason (Klarna's protection against floods)" end
+  if provider.error_code then return provider.error_code end
+  return "the answer was no Klarna error (a gateway between?)"
+end
+
+-- Did the provider act? A read never acts. A refusal did not; trouble inside (5xx) leaves it open.
+local function acted(plan, status)
+  if not plan.acts or status < 500 then return "no" end
+  return "unknown"
+end
+
+local function advice(plan, happened, passing)
+  if passing and (plan.keyed or not plan.acts) then return "same_key" end
+  if happened == "no" and passing then return "same_key" end
+  return plan.keyed and happened == "no" and "new_key" or "never"
+end
+
+-- An HTTP answer that is no success.
+local function refusal(plan, answer, now_s)
+  local status = answer.status
+  local provider = provider_of(answer.body or "")
+  local headers = parse_head(answer.head or "")
+  local passing = PASSING[status] and not LASTING[provider.error_code] or false
+  local happened = acted(plan, status)
+  local code = CODE_OF_STATUS[status] or "api"
+  local advised = (code == "unauthorized" or code == "too_large") and "never"
+    or advice(plan, happened, passing)
+  return {
+    code = code, status = status, happened = happened, retry = advised,
+    message = message_of(status, provider), provider = provider,
+    faults = faults_of(provider.validation_errors),
+    correlation_id = headers["klarna-correlation-id"] or headers["partner-correlation-id"]
+      or provider.error_id,
+    passing = passing and (plan.keyed or happened == "no"),
+    told_s = passing and retry.told_s(headers, now_s) or nil,
+  }
+end
+
+-- No usable answer: the wire broke, or the deadline came first.
+local function broken(plan, answer)
+  local unsent = answer.wire == "unsent"
+  local happened = (unsent or not plan.acts) and "no" or "unknown"
+  local passing = PASSING_WIRE[answer.code] or false
+  return {
+    code = answer.code, status = answer.status, message = answer.message, happened = happened,
+    retry = advice(plan, happened, passing),
+    passing = passing and (plan.keyed or happened == "no"),
+  }
+end
+
+-- A success whose body cannot be read: the provider has probably acted; the same key brings the answer again.
+local function unreadable(plan, answer, why)
+  local happened = plan.acts and "unknown" or "no"
+  return {
+    code = "protocol", status = answer.status, message = "the answer is not JSON: " .. why,
+    happened = happened, retry = advice(plan, happened, true), passing = plan.keyed or not plan.acts,
+  }
+end
+
+local function read(plan, answer)
+  local body = answer.body
+  if body == "" and not plan.row.reply then return {} end
+  local value, why = json.decode(body)
+  if type(value) == "table" then return value end
+  return nil, unreadable(plan, answer, why or "a value, not an object")
+end
+
+--- Judge one answer of the engine. now_s: epoch seconds.
+--- -> the decoded table; or nil and the error's fields, with `passing` (the same request may be sent again) and
+--- `told_s` (the server's own waiting time) beside them.
+function M.judge(plan, answer, now_s)
+  local status = answer.status
+  if answer.code then return nil, broken(plan, answer) end
+  if status >= 200 and status < 300 then return read(plan, answer) end
+  return nil, refusal(plan, answer, now_s)
+end
+
+return M

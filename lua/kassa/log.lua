@@ -1,0 +1,61 @@
+-- One structured entry per attempt, for a logger or a metrics counter. Entries name the route template, never an id, a
+-- header or a secret; bodies appear only at level "debug", with what the schema marks as personal or secret replaced.
+
+local schema = require "kassa.schema"
+
+local M = {}
+
+--- Where the entries go. log: nil, a function(entry), or { write = function(entry), level = "info"|"debug" }.
+--- -> { write, debug } or nil when nobody listens
+function M.new(log)
+  if log == nil then return nil end
+  if type(log) == "function" then return { write = log, debug = false } end
+  return { write = log.write, debug = log.level == "debug" }
+end
+
+local function bodies(entry, request, value)
+  local row = request.plan.row
+  if row.body and type(request.value) == "table" then
+    entry.request = schema.redact(row.body, request.value)
+  end
+  local kind = row.reply and request.plan.reply_schema
+  if kind and value then entry.response = schema.redact(kind, value) end
+end
+
+--- The entry of one attempt. value: the decoded success, or nil; failed: the error's fields, or nil.
+--- -> { time_ms, operation, method, route, attempt, status, code, happened, duration_ms, idempotency_key,
+---      correlation_id, request_bytes, response_bytes, pause_ms }
+function M.entry(log, request, attempt, answer, value, failed, time_ms)
+  local row = request.plan.row
+  local entry = {
+    time_ms = time_ms, operation = row.name, method = request.plan.method,
+    route = request.plan.route, attempt = attempt, status = answer.status,
+    code = failed and failed.code or "ok", happened = failed and failed.happened or nil,
+    error_code = failed and failed.provider and failed.provider.error_code or nil,
+    duration_ms = answer.ms, idempotency_key = request.key,
+    correlation_id = request.correlation_id or failed and failed.correlation_id or nil,
+    request_bytes = request.body and #request.body or 0,
+    response_bytes = answer.body and #answer.body or 0,
+  }
+  if log.debug then bodies(entry, request, value) end
+  return entry
+end
+
+local function plain(value)
+  local text = tostring(value)
+  return text:find "[%s\"=]" and ("%q"):format(text) or text
+end
+
+local ORDER = { "operation", "code", "status", "happened", "error_code", "method", "route", "attempt",
+  "duration_ms", "idempotency_key", "correlation_id", "request_bytes", "response_bytes" }
+
+--- An entry as one line of key=value pairs, always in the same order.
+function M.line(entry)
+  local parts = {}
+  for _, name in ipairs(ORDER) do
+    if entry[name] ~= nil then parts[#parts + 1] = name .. "=" .. plain(entry[name]) end
+  end
+  return table.concat(parts, " ")
+end
+
+return M

@@ -1,0 +1,137 @@
+-- Turns rows into methods: reads the arguments of a call by id, of a call on an object, and of a call without either, and
+-- raises, at the caller's line, what cannot be meant. It makes no request itself.
+
+local call = require "kassa.call"
+local endpoint = require "kassa.endpoint"
+local object = require "kassa.object"
+local options_of = require "kassa.options"
+
+local M = {}
+
+-- A reader of arguments returns: nil or what is wrong, subject, id, body, options.
+
+local function wrong_options(plan, options)
+  if options == nil then return nil end
+  if type(options) ~= "table" then return "options must be a table, got " .. type(options) end
+  local faults = options_of.faults(options, plan.option_checks)
+  return faults[1] and table.concat(faults, "; ") or nil
+end
+
+local function wrong_body(body)
+  if body == nil or type(body) == "table" then return nil end
+  return "the body must be a table, got " .. type(body)
+end
+
+-- Without a body the options move up one place.
+local function body_and_options(plan, body, options)
+  if not plan.row.body then body, options = nil, body end
+  return wrong_body(body) or wrong_options(plan, options), body, options
+end
+
+-- klarna.payment_transactions:capture(id or object, body, options)
+local function by_id(plan, given, body, options)
+  local subject, id = nil, given
+  if plan.kind and object.kind(given) == plan.kind and plan.takes_own_id then
+    subject, id = given, plan.id_of(given)
+  end
+  local segment, why = endpoint.segment(id)
+  if not segment then return plan.row.params[1] .. " " .. why end
+  local wrong
+  wrong, body, options = body_and_options(plan, body, options)
+  return wrong, subject, segment, body, options
+end
+
+-- klarna.payment_requests:create(body, options)
+local function plain(plan, body, options)
+  local wrong
+  wrong, body, options = body_and_options(plan, body, options)
+  return wrong, nil, nil, body, options
+end
+
+local function with(options, name, value)
+  local all = { [name] = value }
+  if type(options) == "table" then
+    for key, other in pairs(options) do
+      if key ~= name then all[key] = other end
+    end
+  end
+  return all
+end
+
+-- klarna.customer_tokens:charge(token, body, options): the token travels in a header.
+local function by_header(plan, value, body, options)
+  local name = plan.row.arguments[1]
+  if type(value) ~= "string" then return ("%s must be a string, got %s"):format(name, type(value)) end
+  if options ~= nil and type(options) ~= "table" then return wrong_options(plan, options) end
+  return plain(plan, body, with(options, name, value))
+end
+
+local function reader_of(plan)
+  if plan.row.params and plan.row.params[1] then return by_id end
+  return plan.row.arguments and by_header or plain
+end
+
+--- The method of a resource: client.<resource>:<verb>(...).
+function M.of_resource(client, plan)
+  local read_arguments = reader_of(plan)
+  local prefix = plan.row.resource .. ":" .. plan.row.verb .. ": "
+  return function(self, ...)
+    if self ~= client.resources[plan.row.resource] then
+      error(prefix .. "call it with a colon, not with a dot", 2)
+    end
+    local gone = client.gone()
+    local wrong, subject, id, body, options = gone, nil, nil, nil, nil
+    if not gone then wrong, subject, id, body, options = read_arguments(plan, ...) end
+    if wrong then error(prefix .. wrong, 2) end
+    return call.execute(client, plan, subject, id, body, options)
+  end
+end
+
+-- transaction:capture(body, options)
+local function on_own_id(plan, subject, body, options)
+  local wrong
+  wrong, body, options = body_and_options(plan, body, options)
+  return wrong, subject, endpoint.segment(plan.id_of(subject)), body, options
+end
+
+-- A token in hand proves that the shopper agreed after the object was read: the newer state counts.
+local function proven(plan, subject, options)
+  local state = subject.state
+  if options and options.expect or type(state) ~= "string" or plan.machine:final(state) then
+    return options
+  end
+  return with(options, "expect", plan.row.needs[plan.kind][1])
+end
+
+-- request:confirm(token?, body, options): the token, if not given, is the one the object holds.
+local function on_token(plan, subject, given, body, options)
+  if type(given) ~= "string" then given, body, options = nil, given, body end
+  local wrong
+  wrong, body, options = body_and_options(plan, body, options)
+  if wrong then return wrong end
+  local param, context = plan.row.params[1], subject.state_context
+  local token = given or type(context) == "table" and context[param] or nil
+  if token == nil then return nil, subject, nil, body, options end
+  local segment, why = endpoint.segment(token)
+  if not segment then return param .. " " .. why end
+  if given then options = proven(plan, subject, options) end
+  return nil, subject, segment, body, options
+end
+
+--- The method of an object: object:<verb>(...).
+function M.of_object(client, plan)
+  local read_arguments = plan.takes_own_id and on_own_id or on_token
+  local prefix = plan.kind .. ":" .. plan.row.verb .. ": "
+  return function(subject, ...)
+    if object.kind(subject) ~= plan.kind then
+      error(prefix .. "call it with a colon, not with a dot", 2)
+    end
+    local gone = client.gone()
+    local wrong, _, id, body, options = gone, nil, nil, nil, nil
+    if not gone then wrong, _, id, body, options = read_arguments(plan, subject, ...) end
+    if wrong then error(prefix .. wrong, 2) end
+    return call.execute(client, plan, subject, id, body, options)
+  end
+end
+
+return M

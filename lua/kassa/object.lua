@@ -1,0 +1,91 @@
+-- What a success returns: the fields as the API sent them, with the operations that fit as methods. The fields are a
+-- plain table to print and iterate; what kassa knows besides (status, bytes, ledger) is kept beside it, not in it.
+
+local core = require "kassa.core"
+local guard = require "kassa.guard"
+
+local M = {}
+
+local function info_of(object)
+  local meta = getmetatable(object)
+  local client = type(meta) == "table" and meta.client
+  return client and client.info[object], meta
+end
+
+--- The kind of an object made here ("payment_transaction"), or nil.
+function M.kind(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  return type(meta) == "table" and meta.client and meta.kind or nil
+end
+
+local function each_nested(value, path, at, visit)
+  local step = path[at]
+  if step == nil then return visit(value) end
+  if type(value) ~= "table" then return end
+  if step ~= "[]" then return each_nested(value[step], path, at + 1, visit) end
+  for i = 1, #value do each_nested(value[i], path, at + 1, visit) end
+end
+
+--- Give a decoded table its methods, and the objects inside it theirs. answer: what kassa.raw tells of it.
+function M.wrap(client, kind, value, answer)
+  local class = client.classes[kind]
+  if not class or type(value) ~= "table" then return value end
+  client.info[value] = { answer = answer }
+  for _, inside in ipairs(class.nested) do
+    each_nested(value, inside.path, 1, function(found)
+      if type(found) == "table" then M.wrap(client, inside.kind, found, answer) end
+    end)
+  end
+  return setmetatable(value, class.meta)
+end
+
+--- Make `object` read as `fresh` does, so that one payment request stays one table for the merchant.
+function M.renew(object, fresh)
+  for key in pairs(object) do rawset(object, key, nil) end
+  for key, value in pairs(fresh) do rawset(object, key, value) end
+  local info, renewed = info_of(object), info_of(fresh)
+  info.answer, info.ledger = renewed.answer, nil
+  return object
+end
+
+local function timings(answer)
+  return { total_ms = answer.ms, attempts = answer.attempts, http = answer.http }
+end
+
+--- What lies behind an object: status, headers (lower-case names), body bytes, request id, timings, rate limit.
+function M.raw(object)
+  local info = info_of(object)
+  if not info then error("bad argument #1 to 'kassa.raw' (an object returned by a call expected)", 2) end
+  local answer = info.answer
+  local headers = core.headers.parse(answer.head or "")
+  return {
+    status = answer.status, headers = headers, body = answer.body,
+    request_id = headers["klarna-correlation-id"] or headers["partner-correlation-id"],
+    idempotency_key = answer.idempotency_key, timings = timings(answer),
+    rate_limit = headers["x-ratelimit-limit"] and core.headers.rate_limit(
+      headers["x-ratelimit-limit"], headers["x-ratelimit-remaining"], headers["x-ratelimit-reset"]),
+  }
+end
+
+-- obj:can "capture" -> true, or false and the reason: the question the guard asks before each call.
+local function can(object, verb, body)
+  local info, meta = info_of(object)
+  local plan = meta.plans[verb]
+  if not plan then
+    return false, ("%s has no operation %q"):format(meta.kind, tostring(verb))
+  end
+  local refusal = guard.refuse(plan, object, info, body)
+  if refusal then return false, refusal.message end
+  return true
+end
+
+--- The class of one kind: its metatable, and where objects lie inside it. verbs: verb -> method.
+function M.class(client, kind, plans, verbs)
+  verbs.can, verbs.refresh = can, verbs.read
+  return {
+    nested = client.api.objects[kind].nested or {},
+    meta = { __index = verbs, __name = "kassa." .. kind, kind = kind, client = client, plans = plans },
+  }
+end
+
+return M

@@ -1,0 +1,150 @@
+-- What a merchant may say when making a client or a call: every option with its type and limits, checked all at once and
+-- before anything is done. It holds no defaults of the calls themselves; those stand with the clients.
+
+local core = require "kassa.core"
+local nearest = require "kassa.nearest"
+
+local valid_value = core.headers.valid_value
+
+local M = {}
+
+-- A check is a function(value) -> nil when it fits, or the words that follow "must be".
+
+local function kinds(...)
+  local allowed = { ... }
+  return function(value)
+    for _, kind in ipairs(allowed) do
+      if type(value) == kind then return nil end
+    end
+    return "a " .. table.concat(allowed, " or a ")
+  end
+end
+
+local function number(low, high, unit)
+  return function(value)
+    if type(value) == "number" and value >= low and value <= high then return nil end
+    return ("a number of %s from %s to %s"):format(unit, low, high)
+  end
+end
+
+local function whole(low, high)
+  return function(value)
+    if type(value) == "number" and value == math.floor(value) and value >= low and value <= high then
+      return nil
+    end
+    return ("a whole number from %d to %d"):format(low, high)
+  end
+end
+
+local function one_of(...)
+  local words = { ... }
+  return function(value)
+    for _, word in ipairs(words) do
+      if value == word then return nil end
+    end
+    return '"' .. table.concat(words, '" or "') .. '"'
+  end
+end
+
+-- Text that goes into a header: nothing that could end the line.
+local function line(max, pattern, words)
+  return function(value)
+    if type(value) == "string" and #value >= 1 and #value <= max and valid_value(value)
+      and (not pattern or value:find(pattern)) then
+      return nil
+    end
+    return words or ("a string of 1 to %d printable characters"):format(max)
+  end
+end
+
+local function file(value)
+  if type(value) == "string" and value ~= "" and not value:find "%z" then return nil end
+  return "the path of a file"
+end
+
+local seconds = number(0.001, 86400, "seconds")
+local flag = kinds "boolean"
+
+--- Options of every client.
+M.client = {
+  environment = one_of("test", "live"),
+  base_url = kinds "string",
+  account = line(255, "^[%w%-._~:]+$", "an account id such as krn:partner:global:account:test:..."),
+  paths = kinds "table",
+  client_cert = file, client_key = file, ca_file = file,
+  proxy = line(1024),
+  timeout_s = seconds, connect_timeout_s = seconds, deadline_s = seconds,
+  retries = whole(0, 10),
+  max_connections = whole(1, 10000),
+  strict = flag, sums = flag,
+  runtime = kinds("string", "table"),
+  log = kinds("function", "table"),
+  integration = kinds "table",
+  transport = kinds "table",
+}
+
+--- Options that only kassa.klarna has. (api_key is checked by kassa.auth, which may not print it.)
+M.klarna = {
+  api_key = function() return nil end,
+  api_key_form = one_of("raw", "base64"),
+  username = function(value)
+    if type(value) == "string" and not value:find "[%c:]" then return nil end
+    return "a string without a colon (the UUID shown with the key, or \"\")"
+  end,
+}
+
+--- Options of every call.
+M.call = {
+  intent = function(value)
+    if type(value) == "string" and value ~= "" and #value <= 1024 then return nil end
+    return "a name of 1 to 1024 bytes, such as \"order-1001/parcel-2\""
+  end,
+  idempotency_key = line(255, "^[\33-\126]+$", "a string of 1 to 255 visible ASCII characters"),
+  timeout_s = seconds, deadline_s = seconds,
+  retries = whole(0, 10),
+  correlation_id = line(255, "^%w+$", "a string of 1 to 255 letters and digits (Klarna takes no hyphens)"),
+  strict = flag, sums = flag,
+  expect = line(64, "^[%u_]+$", "a state such as \"AUTHORIZED\""),
+}
+
+-- Names sorted, so that a message does not change from run to run.
+local function sorted(names)
+  local list = {}
+  for name in pairs(names) do list[#list + 1] = tostring(name) end
+  table.sort(list)
+  return list
+end
+
+local function merged(a, b)
+  local all = {}
+  for name, check in pairs(a) do all[name] = check end
+  for name, check in pairs(b) do all[name] = check end
+  return all
+end
+
+M.merged = merged
+
+local function fault_of(name, value, checks)
+  local check = checks[name]
+  if check then
+    local wanted = check(value)
+    return wanted and ("%s must be %s, got %s"):format(name, wanted,
+      type(value) == "number" and tostring(value) or type(value))
+  end
+  local close = nearest(tostring(name), checks)
+  return ("%s is no option%s"):format(tostring(name), close and ", did you mean " .. close .. "?" or "")
+end
+
+--- Every fault of `options` against `checks` (name -> check). -> list of sentences, empty when all fit
+function M.faults(options, checks)
+  local faults, by_text = {}, {}
+  for name, value in pairs(options) do by_text[tostring(name)] = { name, value } end
+  for _, text in ipairs(sorted(by_text)) do
+    local name, value = by_text[text][1], by_text[text][2]
+    local fault = fault_of(name, value, checks)
+    if fault then faults[#faults + 1] = fault end
+  end
+  return faults
+end
+
+return M

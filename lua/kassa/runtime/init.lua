@@ -1,0 +1,46 @@
+-- What this Lua state shares among its clients: one engine for each connection limit, the tasks, and the budget of retries.
+-- It is made anew in a forked child, where the parent's engine must not be touched.
+
+local core = require "kassa.core"
+local driver = require "kassa.runtime.driver"
+local plain = require "kassa.runtime.plain"
+local retry = require "kassa.retry"
+
+local M = {}
+
+M.MAX_CONNECTIONS = 32
+
+local Host = {}
+Host.__index = Host
+
+--- A host: what `require "kassa"` holds one of.
+function M.new()
+  local self = setmetatable({
+    drivers = {}, transports = setmetatable({}, { __mode = "k" }), budget = retry.budget(),
+  }, Host)
+  self.tasks = plain.new(function() return self:driver() end)
+  self.runtime = plain.runtime(self.tasks)
+  return self
+end
+
+-- An engine inherited over fork refuses every use, so ask it for something harmless.
+local function usable(found)
+  return found ~= nil and (pcall(found.engine.pending, found.engine))
+end
+
+--- The driver of the engine with this connection limit, or of the transport given in its place; made at first use.
+function Host:driver(max_connections, transport)
+  if transport then
+    self.transports[transport] = self.transports[transport] or driver.new(transport)
+    return self.transports[transport]
+  end
+  local limit = max_connections or M.MAX_CONNECTIONS
+  local found = self.drivers[limit]
+  if not usable(found) then
+    found = driver.new(core.engine.new { max_connections = limit })
+    self.drivers[limit] = found
+  end
+  return found
+end
+
+return M

@@ -1,0 +1,202 @@
+-- Tasks for plain Lua: kassa.run, go, all and sleep. Inside `run` a call suspends only its task; outside it blocks.
+-- It is no general event loop: it drives kassa's own engines and nothing else.
+
+local unpack = table.unpack or unpack
+local pack = table.pack or function(...) return { n = select("#", ...), ... } end
+
+local running = coroutine.running
+
+local Task = {}
+Task.__index = Task
+
+local Plain = {}
+Plain.__index = Plain
+
+local M = {}
+
+--- A scheduler. driver: function that gives the driver on which `sleep` sets its timers.
+function M.new(driver)
+  return setmetatable({
+    driver = driver,  -- for kassa.sleep
+    ready = {},       -- tasks to resume, first in first out
+    first = 1, last = 0,
+    live = 0,         -- tasks that have not ended
+    waiting = {},     -- driver -> how many tasks wait on it
+    failed = {},      -- tasks that raised and that nobody has joined
+    current = nil,    -- the task being resumed
+  }, Plain)
+end
+
+local function enqueue(self, task)
+  self.last = self.last + 1
+  self.ready[self.last] = task
+end
+
+local function finish(self, task, results)
+  self.live = self.live - 1
+  task.results = results
+  for _, waiter in ipairs(task.joiners) do enqueue(self, waiter) end
+  if not results[1] then self.failed[task] = true end
+end
+
+-- One turn of a task. What it raises is kept for whoever joins it, with the place where it was raised.
+local function resume(self, task)
+  local before = self.current
+  self.current = task
+  local results = pack(coroutine.resume(task.co, unpack(task.arguments, 1, task.arguments.n)))
+  task.arguments = { n = 0 }
+  self.current = before
+  if coroutine.status(task.co) ~= "dead" then return end
+  if not results[1] and type(results[2]) == "string" then
+    results[2] = debug.traceback(task.co, results[2])
+  end
+  finish(self, task, results)
+end
+
+-- Is the caller running directly inside a task? A coroutine made inside a task is not the task: it must block.
+local function in_task(self)
+  local task = self.current
+  return task ~= nil and running() == task.co and task or nil
+end
+
+--- The runtime's `wait`: suspend the current task until the waiter is answered. -> false outside every task
+function Plain:suspend(waiter, driver)
+  local task = in_task(self)
+  if not task then return false end
+  waiter.wake = function()
+    self.waiting[driver] = self.waiting[driver] - 1
+    if self.waiting[driver] == 0 then self.waiting[driver] = nil end
+    enqueue(self, task)
+  end
+  self.waiting[driver] = (self.waiting[driver] or 0) + 1
+  while not waiter.answer do coroutine.yield() end
+  return true
+end
+
+local function run_ready(self)
+  while self.first <= self.last do
+    local task = self.ready[self.first]
+    self.ready[self.first] = nil
+    self.first = self.first + 1
+    resume(self, task)
+  end
+  self.first, self.last = 1, 0
+end
+
+-- With one engine at work its own wait is enough; several are polled in turn, each for a moment.
+local function pump(self)
+  local drivers = {}
+  for driver in pairs(self.waiting) do drivers[#drivers + 1] = driver end
+  if #drivers == 0 then
+    error("kassa.run: every task waits for something that no call of kassa will bring", 0)
+  end
+  local ms = #drivers == 1 and 1000 or 1
+  for _, driver in ipairs(drivers) do driver:pump(ms) end
+end
+
+local function drive(self, done)
+  while not done() do
+    run_ready(self)
+    if done() then return end
+    pump(self)
+  end
+end
+
+-- A task that raised and was joined by nobody must not be lost: its error ends `run`.
+local function raise_unjoined(self)
+  local task = next(self.failed)
+  if not task then return end
+  self.failed = {}
+  error(task.results[2], 0)
+end
+
+--- Start a task. Inside kassa.run only. -> task, with task:join() -> what fn returned, or raises what it raised
+function Plain:go(fn, ...)
+  if type(fn) ~= "function" then
+    error("bad argument #1 to 'kassa.go' (function expected, got " .. type(fn) .. ")", 2)
+  end
+  if not self.current then error("kassa.go: call it inside kassa.run(function () ... end)", 2) end
+  return self:spawn(fn, ...)
+end
+
+function Plain:spawn(fn, ...)
+  local task = setmetatable({
+    co = coroutine.create(fn), arguments = pack(...), joiners = {}, scheduler = self,
+  }, Task)
+  self.live = self.live + 1
+  enqueue(self, task)
+  return task
+end
+
+--- Wait until the task has ended. -> what its function returned; raises what it raised
+function Task:join()
+  local scheduler = self.scheduler
+  local me = in_task(scheduler)
+  if not self.results then
+    if not me then error("task:join: call it inside kassa.run, in the task that waits", 2) end
+    if me == self then error("task:join: a task cannot wait for itself", 2) end
+    self.joiners[#self.joiners + 1] = me
+    while not self.results do coroutine.yield() end
+  end
+  scheduler.failed[self] = nil
+  if not self.results[1] then error(self.results[2], 0) end
+  return unpack(self.results, 2, self.results.n)
+end
+
+--- Run fn as a task and return, when it and every task it started have ended, what it returned.
+--- Raises what fn raised. Inside a task it simply calls fn.
+function Plain:run(fn, ...)
+  if type(fn) ~= "function" then
+    error("bad argument #1 to 'kassa.run' (function expected, got " .. type(fn) .. ")", 2)
+  end
+  if in_task(self) then return fn(...) end
+  if self.current then
+    error("kassa.run: called in a coroutine made inside a task; use kassa.go", 2)
+  end
+  local main = self:spawn(fn, ...)
+  drive(self, function() return self.live == 0 end)
+  self.failed[main] = nil
+  if not main.results[1] then error(main.results[2], 0) end
+  raise_unjoined(self)
+  return unpack(main.results, 2, main.results.n)
+end
+
+local function join_all(self, list)
+  local tasks, values, errors = {}, { n = #list }, { n = #list }
+  for i = 1, #list do tasks[i] = self:spawn(list[i]) end
+  for i = 1, #list do values[i], errors[i] = tasks[i]:join() end
+  return values, errors
+end
+
+--- Run several functions at once and return when all have ended.
+--- -> values, errors: the first and the second result of each, in order (`n` holds their number)
+function Plain:all(list)
+  if type(list) ~= "table" then
+    error("bad argument #1 to 'kassa.all' (list of functions expected, got " .. type(list) .. ")", 2)
+  end
+  for i = 1, #list do
+    if type(list[i]) ~= "function" then
+      error(("bad argument #1 to 'kassa.all' (item %d is a %s, not a function)"):format(
+        i, type(list[i])), 2)
+    end
+  end
+  return self:run(function() return join_all(self, list) end)
+end
+
+--- Wait `seconds` (a fraction is fine). Inside a task only that task waits.
+function Plain:sleep(seconds)
+  if type(seconds) ~= "number" or not (seconds >= 0 and seconds < 1e9) then
+    error("bad argument #1 to 'kassa.sleep' (seconds expected, got " .. tostring(seconds) .. ")", 2)
+  end
+  self.driver():sleep(math.ceil(seconds * 1000), self.runtime)
+end
+
+--- The face that clients use: { name, wait }. wait(waiter, driver) -> true when it suspended a task.
+function M.runtime(scheduler)
+  local runtime = { name = "plain" }
+  function runtime.wait(waiter, driver) return scheduler:suspend(waiter, driver) end
+  scheduler.runtime = runtime
+  return runtime
+end
+
+return M

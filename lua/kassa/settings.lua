@@ -1,0 +1,120 @@
+-- Reads what a merchant says when making a client: checks every option together, and works out the base URL, the path
+-- family, the key's header and the times. What it returns is never changed again.
+
+local auth = require "kassa.auth"
+local endpoint = require "kassa.endpoint"
+local nearest = require "kassa.nearest"
+local options_of = require "kassa.options"
+local schema = require "kassa.schema"
+
+local M = {}
+
+-- 65 s is above Klarna's 59 s of silence, after which it answers itself (klarna.md 1.7).
+local TIMEOUT_S, CONNECT_TIMEOUT_S, DEADLINE_S, RETRIES = 65, 10, 130, 3
+
+local function add(faults, fault)
+  faults[#faults + 1] = fault
+end
+
+local function check_path(row, path)
+  if type(path) ~= "string" or not path:find "^%u* ?/[%w/_{}%-]*$" then
+    return ("paths: %s must read like %q"):format(row.name, row.http)
+  end
+  local param = row.params and row.params[1]
+  if param and not path:find("{" .. param .. "}", 1, true) then
+    return ("paths: %s must hold {%s}"):format(row.name, param)
+  end
+end
+
+local function check_paths(api, paths, faults)
+  local known = {}
+  for _, row in ipairs(api.operations) do known[row.name] = row end
+  for name, path in pairs(paths) do
+    if known[name] then
+      add(faults, check_path(known[name], path))
+    else
+      local close = nearest(tostring(name), known)
+      add(faults, ("paths: there is no operation %s%s"):format(tostring(name),
+        close and ", did you mean " .. close .. "?" or ""))
+    end
+  end
+end
+
+local function integration_header(api, integration, faults)
+  if type(integration) ~= "table" then return nil end
+  local text, wrong = schema.writer(api.integration):write(integration)
+  for _, fault in ipairs(wrong or {}) do
+    add(faults, ("integration.%s: %s"):format(fault.path, fault.message))
+  end
+  return text and "Klarna-Integration-Metadata: " .. text
+end
+
+-- A key given as a function is asked before every attempt; what it gives is checked like any other.
+local function authorizer(options, environment)
+  return function()
+    local ok, key = pcall(options.api_key)
+    if not ok then return nil, "the api_key function failed" end
+    local checked, fault = auth.check(key, environment)
+    if not checked then return nil, fault end
+    return auth.header(checked, options.username, options.api_key_form)
+  end
+end
+
+local function key_of(options, environment, faults)
+  if type(options.api_key) == "function" then return nil, authorizer(options, environment) end
+  local key, fault = auth.check(options.api_key, environment)
+  add(faults, fault)
+  local fits = key and (options.username == nil or type(options.username) == "string")
+  return fits and auth.header(key, options.username, options.api_key_form) or nil
+end
+
+local function url_of(api, options, environment, faults)
+  local given = options.base_url
+  if given ~= nil and type(given) ~= "string" then return nil end
+  local url, fault = endpoint.check(given or api.hosts[environment], environment)
+  add(faults, fault)
+  return url
+end
+
+local function prefix_of(api, account)
+  if not account then return api.prefix.direct end
+  return (api.prefix.account:gsub("{account}", (endpoint.segment(account):gsub("%%", "%%%%"))))
+end
+
+local function or_default(value, default)
+  if value == nil then return default end
+  return value
+end
+
+local function numbers(options)
+  return {
+    timeout_s = options.timeout_s or TIMEOUT_S, deadline_s = options.deadline_s or DEADLINE_S,
+    retries = options.retries or RETRIES,
+    connect_timeout_ms = math.ceil(1000 * (options.connect_timeout_s or CONNECT_TIMEOUT_S)),
+    strict = or_default(options.strict, true), sums = or_default(options.sums, true),
+  }
+end
+
+--- Read the options of a client. -> settings; or nil and a list of sentences, one for each option that cannot be meant
+function M.read(api, options)
+  local faults = options_of.faults(options, options_of.merged(options_of.client, options_of.klarna))
+  local environment = options.environment == "live" and "live" or "test"
+  local url = url_of(api, options, environment, faults)
+  local key, authorize = key_of(options, environment, faults)
+  local metadata = integration_header(api, options.integration, faults)
+  if (options.client_cert == nil) ~= (options.client_key == nil) then
+    add(faults, "client_cert and client_key go together")
+  end
+  if type(options.paths) == "table" then check_paths(api, options.paths, faults) end
+  if faults[1] then return nil, faults end
+  local settings = numbers(options)
+  settings.environment, settings.url = environment, url
+  settings.account, settings.prefix = options.account, prefix_of(api, options.account)
+  settings.paths, settings.authorize = options.paths or {}, authorize
+  settings.headers = {}
+  add(settings.headers, key)
+  add(settings.headers, metadata)
+  return settings
+end
+
+return M
