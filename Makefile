@@ -1,4 +1,5 @@
 # kassa: build, test and install. Every target works alone; nothing here writes outside build/ but `deps` and `install`.
+# `make demo` and `make test` install what they need, then start make again, since the first one saw no headers yet.
 
 ABIS    ?= $(foreach v,5.4 5.3 5.1,$(if $(wildcard /usr/include/lua$(v)/lua.h),$(v)))
 BUILD   ?= build
@@ -13,7 +14,7 @@ CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
 HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
 C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 
-.PHONY: all clean env spec test unit
+.PHONY: all clean env spec test run-test demo run-demo deps install unit
 .SUFFIXES:
 
 all: $(foreach a,$(ABIS),$(BUILD)/$(a)/kassa/core.so $(BUILD)/$(a)/kassa/httpd.so)
@@ -49,9 +50,35 @@ FILES ?= spec
 spec: all unit
 	@$(call PATHS_OF,$(LUA)) busted --lua=$$(command -v $(LUA)) -p '_spec' $(FILES)
 
-test: all unit
-	@set -e; $(foreach l,$(INTERPRETERS),echo "== $(l)"; \
-	  $(call PATHS_OF,$(l)) busted --lua=$$(command -v $(l)) -p '_spec' spec;)
+# README's second command: set up, build, run everything under every interpreter that is there.
+test:
+	@tools/deps test
+	@$(MAKE) --no-print-directory run-test
+
+run-test: all unit
+	@BUILD=$(BUILD) tools/test $(INTERPRETERS)
+
+# README's first command: a whole checkout on this machine, no account.
+demo:
+	@tools/deps build
+	@$(MAKE) --no-print-directory run-demo
+
+run-demo: all
+	@$(call PATHS_OF,$(LUA)) $(LUA) examples/checkout.lua
+
+deps:
+	@tools/deps lint bench
+
+PREFIX ?= /usr/local
+INSTALL_ABIS ?= $(ABIS)
+
+# For those without LuaRocks: what the rocks hold, under PREFIX, for every Lua that was built for.
+install: all
+	@set -e; for abi in $(INSTALL_ABIS); do \
+	  lib="$(DESTDIR)$(PREFIX)/lib/lua/$$abi/kassa"; share="$(DESTDIR)$(PREFIX)/share/lua/$$abi"; \
+	  mkdir -p "$$lib" "$$share"; cp -R lua/kassa "$$share/"; \
+	  install -m 755 $(BUILD)/$$abi/kassa/*.so "$$lib/"; \
+	  echo "installed kassa for Lua $$abi under $(PREFIX)"; done
 
 # The core's own tests in C, where Lua cannot reach: each spec/core/NAME_test.c is a program.
 UNITS = $(patsubst spec/core/%.c,$(BUILD)/unit/%,$(wildcard spec/core/*_test.c))
