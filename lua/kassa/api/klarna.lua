@@ -1,0 +1,307 @@
+-- THE table of Klarna operations (payment API v2/r5), in the order in which a merchant meets them.
+-- It is pure data, refuses functions, and whatever kassa does with Klarna derives from its rows.
+--
+-- A row:
+--   name      "payment_transaction.capture": the object and the verb
+--   resource  the client's group of methods; verb, the method
+--   on        the kind of object it acts on; nil when it makes one
+--   method, path, params, http   how it is called; params are the names in the path, in order
+--   arguments what the method takes before the body, when that is not `params`
+--   needs     { kind = { STATE, ... } } states in which it is legal, by the kind that has the
+--             state; a capture has none of its own, so `payment_capture.refund` asks for its
+--             transaction's. nil: always legal
+--   money     "authorize", "take", "give_back" or "release": journalled, keyed, never
+--             repeated blindly
+--   amount    the field of the body that says how much
+--   bucket    rate category (see `rates`)
+--   body      record of the body, nil for none; body_optional: {} may be left out
+--   reply     key of `objects`: what a success brings
+--   headers   headers of this operation only, each filled from an option or an
+--             argument of that name
+--   keyed     carries an idempotency key (every POST and PATCH)
+--   success, errors   statuses; any 2xx counts as success
+--   sure, source      how sure method and path are: "exact", "likely", "guess"; a client option
+--             `paths = { [name] = path }` overrides what is not exact
+--   example   { given = what must exist, code = Lua }: `klarna` is a client; given "request"
+--             binds `request`, "confirmation" `request` and `token`, "customer_token" `token`,
+--             "transaction" `transaction` (15000 authorised), "capture" also `capture` (5000),
+--             "refund" also `refund`, "chargeback" `chargeback_id`
+--
+-- An object: id, the field that names it; resource; state, the machine that rules its `state`;
+-- schema; nested, objects found inside it: { path, kind, list = true when the path ends in a
+-- list }.
+
+local S = require "kassa.schema"
+local payment_request = require "kassa.api.klarna.payment_request"
+local payment_transaction = require "kassa.api.klarna.payment_transaction"
+local transport = require "kassa.api.klarna.transport"
+local machines = require "kassa.api.klarna.machines"
+
+local client_id = { option = "client_id", name = "X-Klarna-Client-Id",
+  type = S.token { min = 1, max = 255 }, sure = "exact", source = "R5",
+  doc = "Ties the request to a configured client." }
+
+local customer_token = { option = "customer_token", name = "X-Klarna-Customer-Token",
+  type = S.token { min = 1, max = 1024 }, secret = true, sure = "exact", source = "S",
+  doc = "Acts on behalf of a tokenised customer." }
+
+local charged_token = { option = "customer_token", name = "X-Klarna-Customer-Token",
+  type = S.token { min = 1, max = 1024 }, required = true, secret = true, sure = "exact",
+  source = "S", doc = "The token to charge." }
+
+local operations = {
+
+  -- Payment requests: ask for a payment, send the shopper to Klarna, confirm ----------------
+
+  { name = "payment_request.create", resource = "payment_requests", verb = "create",
+    method = "POST", path = "/payment/requests", http = "POST /payment/requests", params = {},
+    bucket = "payment-request-management",
+    body = payment_request.create, reply = "payment_request",
+    headers = { client_id, customer_token }, keyed = true,
+    success = { 201 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "Ask for a payment. Send the shopper to state_context.payment_distribution.url.",
+    example = { code = [[
+local request = assert(klarna.payment_requests:create {
+  currency = "USD", payment_amount = 1000,
+  config = { redirect_url = "https://shop.example/thanks" },
+})
+assert(request.state == "SUBMITTED")]] } },
+
+  { name = "payment_request.read", resource = "payment_requests", verb = "read",
+    on = "payment_request",
+    method = "GET", path = "/payment/requests/{payment_request_id}",
+    http = "GET /payment/requests/{payment_request_id}", params = { "payment_request_id" },
+    bucket = "payment-request-management", reply = "payment_request",
+    success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "See where the request is. PENDING_CONFIRMATION brings the confirmation token.",
+    example = { given = "request", code = [[
+local now = assert(klarna.payment_requests:read(request.payment_request_id))
+print(now.state, now.state_reason)]] } },
+
+  { name = "payment_request.update", resource = "payment_requests", verb = "update",
+    on = "payment_request", needs = { payment_request = { "SUBMITTED" } },
+    method = "PATCH", path = "/payment/requests/{payment_request_id}",
+    http = "PATCH /payment/requests/{payment_request_id}", params = { "payment_request_id" },
+    bucket = "payment-request-management",
+    body = payment_request.update, reply = "payment_request", keyed = true,
+    success = { 200 }, errors = { 400, 401, 404, 409, 429, 500, 503 }, sure = "guess",
+    source = "C12", doc = "Change the request while the shopper has not started.",
+    example = { given = "request", code = [[
+request = assert(klarna.payment_requests:update(request.payment_request_id, {
+  currency = "USD", payment_amount = 2000,
+}))
+assert(request.payment_amount == 2000)]] } },
+
+  { name = "payment_request.cancel", resource = "payment_requests", verb = "cancel",
+    on = "payment_request",
+    needs = { payment_request = { "SUBMITTED", "IN_PROGRESS", "PENDING_CONFIRMATION" } },
+    method = "DELETE", path = "/payment/requests/{payment_request_id}",
+    http = "DELETE /payment/requests/{payment_request_id}", params = { "payment_request_id" },
+    bucket = "payment-request-management", reply = "payment_request",
+    success = { 200 }, errors = { 400, 401, 404, 409, 429, 500, 503 }, sure = "guess",
+    source = "C12, R6", doc = "Give the request up.",
+    example = { given = "request", code = [[
+request = assert(klarna.payment_requests:cancel(request.payment_request_id))
+assert(request.state == "CANCELED")]] } },
+
+  { name = "payment_request.confirm", resource = "payment_requests", verb = "confirm",
+    on = "payment_request", needs = { payment_request = { "PENDING_CONFIRMATION", "CONFIRMED" } },
+    method = "POST", path = "/payment/confirmation-tokens/{payment_confirmation_token}/confirm",
+    http = "POST /payment/confirmation-tokens/{payment_confirmation_token}/confirm",
+    params = { "payment_confirmation_token" },
+    money = "authorize", amount = "payment_amount", bucket = "payment-transaction-authorization",
+    body = payment_request.confirm, reply = "payment_request", keyed = true,
+    success = { 200 }, errors = { 400, 401, 404, 409, 429, 500, 503 }, sure = "exact",
+    source = "R5",
+    doc = "Make the transaction the shopper agreed to. The same token gives the same answer.",
+    example = { given = "confirmation", code = [[
+request = assert(klarna.payment_requests:confirm(token, {
+  currency = request.currency, payment_amount = request.payment_amount,
+}))
+print(request.state_context.payment_transaction.payment_transaction_id)]] } },
+
+  -- Customer tokens: charge a shopper who agreed to be charged again --------------------------
+
+  { name = "customer_token.charge", resource = "customer_tokens", verb = "charge",
+    method = "POST", path = "/payment/customer-token/charge",
+    http = "POST /payment/customer-token/charge", params = {}, arguments = { "customer_token" },
+    money = "authorize", amount = "payment_amount", bucket = "payment-transaction-authorization",
+    body = payment_request.charge, reply = "payment_request",
+    headers = { charged_token }, keyed = true,
+    success = { 200, 201 }, errors = { 400, 401, 403, 404, 409, 429, 500, 503 }, sure = "guess",
+    source = "INF",
+    doc = "Charge a token. CONFIRMED: paid; DECLINED: see state_reason; SUBMITTED: step-up, "
+      .. "send the shopper to Klarna.",
+    example = { given = "customer_token", code = [[
+local request = assert(klarna.customer_tokens:charge(token, {
+  currency = "USD", payment_amount = 999, config = { customer_present = false },
+}))
+print(request.state, request.state_reason)]] } },
+
+  -- Payment transactions: take the money, give it back, let the rest go -----------------------
+
+  { name = "payment_transaction.read", resource = "payment_transactions", verb = "read",
+    on = "payment_transaction",
+    method = "GET", path = "/payment/transactions/{payment_transaction_id}",
+    http = "GET /payment/transactions/{payment_transaction_id}",
+    params = { "payment_transaction_id" },
+    bucket = "payment-transaction-management", reply = "payment_transaction",
+    success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "exact", source = "R5",
+    doc = "See what is authorised, captured, refunded and charged back.",
+    example = { given = "transaction", code = [[
+transaction = assert(klarna.payment_transactions:read(transaction.payment_transaction_id))
+print(transaction.state, transaction.remaining_authorization_amount)]] } },
+
+  { name = "payment_transaction.update", resource = "payment_transactions", verb = "update",
+    on = "payment_transaction", needs = { payment_transaction = { "AUTHORIZED" } },
+    method = "PATCH", path = "/payment/transactions/{payment_transaction_id}",
+    http = "PATCH /payment/transactions/{payment_transaction_id}",
+    params = { "payment_transaction_id" },
+    bucket = "payment-transaction-management",
+    body = payment_transaction.update_request, reply = "payment_transaction", keyed = true,
+    success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "Change the merchant's references.",
+    example = { given = "transaction", code = [[
+transaction = assert(klarna.payment_transactions:update(transaction.payment_transaction_id, {
+  payment_transaction_reference = "transaction-1001b",
+  supplementary_purchase_data = { purchase_reference = "order-1001b" },
+}))]] } },
+
+  { name = "payment_transaction.capture", resource = "payment_transactions", verb = "capture",
+    on = "payment_transaction", needs = { payment_transaction = { "AUTHORIZED" } },
+    method = "POST", path = "/payment/transactions/{payment_transaction_id}/capture",
+    http = "POST /payment/transactions/{payment_transaction_id}/capture",
+    params = { "payment_transaction_id" },
+    money = "take", amount = "capture_amount", bucket = "payment-transaction-capture",
+    body = payment_transaction.capture_request, reply = "payment_capture", keyed = true,
+    success = { 200, 201 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
+    source = "C12", doc = "Take some or all of the authorised amount, when the goods ship.",
+    example = { given = "transaction", code = [[
+local capture = assert(klarna.payment_transactions:capture(transaction.payment_transaction_id, {
+  capture_amount = 5000, payment_capture_reference = "parcel-1",
+}, { intent = "order-1001/parcel-1" }))
+print(capture.payment_capture_id, capture.captured_at)]] } },
+
+  { name = "payment_transaction.refund", resource = "payment_transactions", verb = "refund",
+    on = "payment_transaction",
+    needs = { payment_transaction = { "AUTHORIZED", "EXPIRED", "COMPLETED" } },
+    method = "POST", path = "/payment/transactions/{payment_transaction_id}/refund",
+    http = "POST /payment/transactions/{payment_transaction_id}/refund",
+    params = { "payment_transaction_id" },
+    money = "give_back", amount = "refund_amount", bucket = "payment-transaction-management",
+    body = payment_transaction.refund_request, reply = "payment_refund", keyed = true,
+    success = { 200, 201 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
+    source = "C12", doc = "Give back some or all of what was captured.",
+    example = { given = "capture", code = [[
+local refund = assert(klarna.payment_transactions:refund(transaction.payment_transaction_id, {
+  refund_amount = 400, payment_refund_reference = "return-1",
+}, { intent = "order-1001/return-1" }))
+print(refund.payment_refund_id, refund.refunded_at)]] } },
+
+  { name = "payment_transaction.void", resource = "payment_transactions", verb = "void",
+    on = "payment_transaction", needs = { payment_transaction = { "AUTHORIZED" } },
+    method = "POST", path = "/payment/transactions/{payment_transaction_id}/void",
+    http = "POST /payment/transactions/{payment_transaction_id}/void",
+    params = { "payment_transaction_id" },
+    money = "release", bucket = "payment-transaction-management",
+    reply = "payment_transaction", keyed = true,
+    success = { 200 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
+    source = "C12", doc = "Release what is not captured; nothing can be captured after it.",
+    example = { given = "capture", code = [[
+transaction = assert(klarna.payment_transactions:void(transaction.payment_transaction_id))
+assert(transaction.remaining_authorization_amount == 0)]] } },
+
+  -- Captures: one taking of money, refundable by itself ---------------------------------------
+
+  { name = "payment_capture.read", resource = "payment_captures", verb = "read",
+    on = "payment_capture",
+    method = "GET", path = "/payment/captures/{payment_capture_id}",
+    http = "GET /payment/captures/{payment_capture_id}", params = { "payment_capture_id" },
+    bucket = "payment-transaction-management", reply = "payment_capture",
+    success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "See a capture.",
+    example = { given = "capture", code = [[
+capture = assert(klarna.payment_captures:read(capture.payment_capture_id))
+print(capture.capture_amount)]] } },
+
+  { name = "payment_capture.refund", resource = "payment_captures", verb = "refund",
+    on = "payment_capture",
+    needs = { payment_transaction = { "AUTHORIZED", "EXPIRED", "COMPLETED" } },
+    method = "POST", path = "/payment/captures/{payment_capture_id}/refund",
+    http = "POST /payment/captures/{payment_capture_id}/refund", params = { "payment_capture_id" },
+    money = "give_back", amount = "refund_amount", bucket = "payment-transaction-management",
+    body = payment_transaction.refund_request, reply = "payment_refund", keyed = true,
+    success = { 200, 201 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
+    source = "C12", doc = "Give back some or all of one capture.",
+    example = { given = "capture", code = [[
+local refund = assert(klarna.payment_captures:refund(capture.payment_capture_id, {
+  refund_amount = 400, payment_refund_reference = "return-1",
+}, { intent = "order-1001/return-1" }))
+assert(refund.payment_capture_id == capture.payment_capture_id)]] } },
+
+  -- Refunds: one giving back ------------------------------------------------------------------
+
+  { name = "payment_refund.read", resource = "payment_refunds", verb = "read",
+    on = "payment_refund",
+    method = "GET", path = "/payment/refunds/{payment_refund_id}",
+    http = "GET /payment/refunds/{payment_refund_id}", params = { "payment_refund_id" },
+    bucket = "payment-transaction-management", reply = "payment_refund",
+    success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "See a refund.",
+    example = { given = "refund", code = [[
+refund = assert(klarna.payment_refunds:read(refund.payment_refund_id))
+print(refund.refund_amount)]] } },
+
+  -- Chargebacks: what a lost dispute took back ------------------------------------------------
+
+  { name = "payment_chargeback.read", resource = "payment_chargebacks", verb = "read",
+    on = "payment_chargeback",
+    method = "GET", path = "/payment/chargebacks/{payment_chargeback_id}",
+    http = "GET /payment/chargebacks/{payment_chargeback_id}",
+    params = { "payment_chargeback_id" },
+    bucket = "payment-transaction-management", reply = "payment_chargeback",
+    success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "See a chargeback and the dispute behind it.",
+    example = { given = "chargeback", code = [[
+local chargeback = assert(klarna.payment_chargebacks:read(chargeback_id))
+print(chargeback.chargeback_amount, chargeback.chargeback_reason)]] } },
+}
+
+local objects = {
+  payment_request = { id = "payment_request_id", resource = "payment_requests",
+    state = "payment_request", schema = payment_request.reply,
+    nested = {
+      { path = { "state_context", "payment_transaction" }, kind = "payment_transaction" },
+    } },
+  payment_transaction = { id = "payment_transaction_id", resource = "payment_transactions",
+    state = "payment_transaction", schema = payment_transaction.reply,
+    nested = {
+      { path = { "payment_captures" }, kind = "payment_capture", list = true },
+      { path = { "payment_refunds" }, kind = "payment_refund", list = true },
+      { path = { "payment_chargebacks" }, kind = "payment_chargeback", list = true },
+    } },
+  payment_capture = { id = "payment_capture_id", resource = "payment_captures",
+    schema = payment_transaction.capture, nested = {} },
+  payment_refund = { id = "payment_refund_id", resource = "payment_refunds",
+    schema = payment_transaction.refund, nested = {} },
+  payment_chargeback = { id = "payment_chargeback_id", resource = "payment_chargebacks",
+    schema = payment_transaction.chargeback, nested = {} },
+}
+
+return {
+  name = "klarna",
+  version = "v2/r5",
+  hosts = transport.hosts,
+  prefix = transport.prefix,
+  key_prefix = transport.key_prefix,
+  currencies = transport.currencies,
+  operations = operations,
+  objects = objects,
+  machines = machines,
+  headers = transport.headers,
+  integration = transport.integration,
+  limits = transport.limits,
+  rates = transport.rates,
+  error = transport.error,
+  errors = transport.errors,
+}
