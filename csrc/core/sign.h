@@ -1,5 +1,5 @@
 /* What signatures, keys and webhooks are made of: digests, encodings, identifiers, randomness.
-   Every algorithm that libcrypto has is libcrypto's; it refuses malformed text rather than guess.
+   Every algorithm that libcrypto has is libcrypto's; malformed text is refused, never guessed.
 
    Nothing here keeps state or owns memory: the caller brings the room for the result. */
 #ifndef KASSA_SIGN_H

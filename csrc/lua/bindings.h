@@ -6,11 +6,13 @@
 #include <lua.h>
 
 int ka_open_errors (lua_State *L);
+int ka_open_headers (lua_State *L);
 int ka_open_secret (lua_State *L);
 int ka_open_sign (lua_State *L);
 
 #define KA_BINDINGS \
   {"errors", ka_open_errors}, \
+  {"headers", ka_open_headers}, \
   {"secret", ka_open_secret}, \
   {"sign", ka_open_sign},
 

@@ -1,5 +1,5 @@
 /* The differences between the C interfaces of Lua 5.1, LuaJIT, 5.3 and 5.4, in one place. No
-   binding tests LUA_VERSION_NUM itself, and nothing here adds a feature that the oldest of them lacks. */
+   binding tests LUA_VERSION_NUM itself, and nothing here adds what the oldest of them lacks. */
 #ifndef KASSA_COMPAT_H
 #define KASSA_COMPAT_H
 
