@@ -17,7 +17,7 @@ end
 
 --- Check a base URL. -> URL without a slash at its end, or nil and what is wrong with `base_url`
 function M.check(url, environment)
-  local scheme, host, port, path = url:match "^(%a+)://([^/:%[%]@?#]+)(:?%d*)(/?[^?#%s]*)$"
+  local scheme, host, port, path = url:match "^(%a+)://([^/:%[%]@?#%s%c]+)(:?%d*)(/?[^?#%s]*)$"
   if not scheme then
     scheme, host, port, path = url:match "^(%a+)://(%[[%x:.]+%])(:?%d*)(/?[^?#%s]*)$"
   end

@@ -1,0 +1,30 @@
+local options = require "kassa.options"
+
+describe("kassa.options", function()
+  it("finds every fault at once, in a fixed order", function()
+    assert.same({
+      "ca_file must be the path of a file, got table",
+      "environment must be \"test\" or \"live\", got string",
+      "retries must be a whole number from 0 to 10, got 11",
+      "timeout_s must be a number of seconds from 0.001 to 86400, got string",
+      "tiemout_s is no option, did you mean timeout_s?",
+    }, options.faults({ timeout_s = "5", tiemout_s = 5, retries = 11, environment = "prod", ca_file = {} }, options.client))
+  end)
+
+  it("takes what fits", function()
+    assert.same({}, options.faults({ timeout_s = 0.5, retries = 0, strict = false, log = print }, options.client))
+    assert.same({}, options.faults({ intent = "order-1/parcel-2", expect = "AUTHORIZED" }, options.call))
+  end)
+
+  it("lets nothing into a header that could end the line", function()
+    for _, value in ipairs { "a\r\nX: y", "a\nb", "a\0b", "", ("x"):rep(256) } do
+      assert.equal(1, #options.faults({ idempotency_key = value }, options.call))
+      assert.equal(1, #options.faults({ correlation_id = value }, options.call))
+    end
+    assert.equal(1, #options.faults({ correlation_id = "has-hyphen" }, options.call))
+  end)
+
+  it("survives names that are no strings", function()
+    assert.equal(2, #options.faults({ [1] = 1, [true] = 2 }, options.call))
+  end)
+end)

@@ -1,0 +1,24 @@
+local runtime = require "kassa.runtime"
+local script = require "support.script"
+
+describe("kassa.runtime", function()
+  it("shares one engine among clients of one connection limit", function()
+    local host = runtime.new()
+    assert.equal(host:driver(), host:driver(runtime.MAX_CONNECTIONS))
+    assert.is_not.equal(host:driver(), host:driver(7))
+  end)
+
+  it("keeps one driver for each transport", function()
+    local host = runtime.new()
+    local transport = script.new {}
+    assert.equal(host:driver(nil, transport), host:driver(nil, transport))
+    assert.equal(transport, host:driver(nil, transport).engine)
+  end)
+
+  it("makes a new engine when the old one refuses use, as after a fork", function()
+    local host = runtime.new()
+    local first = host:driver()
+    first.engine:close()
+    assert.is_not.equal(first, host:driver())
+  end)
+end)

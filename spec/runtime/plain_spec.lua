@@ -1,0 +1,149 @@
+local driver = require "kassa.runtime.driver"
+local plain = require "kassa.runtime.plain"
+local script = require "support.script"
+
+local function scheduler()
+  local engine = script.new {}
+  local d = driver.new(engine)
+  local tasks = plain.new(function() return d end)
+  plain.runtime(tasks)
+  return tasks, engine
+end
+
+describe("kassa.run, go, all, sleep", function()
+  it("gives back what the function returned, nils included", function()
+    local tasks = scheduler()
+    local results = { tasks:run(function(a, b) return a, nil, b end, 1, 2) }
+    assert.equal(1, results[1]); assert.is_nil(results[2]); assert.equal(2, results[3])
+  end)
+
+  it("suspends only its own task", function()
+    local tasks, engine = scheduler()
+    local order = {}
+    tasks:run(function()
+      tasks:go(function() tasks:sleep(0.03); order[#order + 1] = "slow" end)
+      tasks:go(function() tasks:sleep(0.01); order[#order + 1] = "quick" end)
+      order[#order + 1] = "main"
+    end)
+    assert.same({ "main", "quick", "slow" }, order)
+    assert.equal(30, engine:now())
+  end)
+
+  it("returns only when every task has ended", function()
+    local tasks = scheduler()
+    local ended = false
+    tasks:run(function() tasks:go(function() tasks:sleep(1); ended = true end) end)
+    assert.is_true(ended)
+  end)
+
+  it("runs several at once and returns both results of each, in order", function()
+    local tasks, engine = scheduler()
+    local values, errors = tasks:all {
+      function() tasks:sleep(3) return "a" end,
+      function() tasks:sleep(1) return nil, "b failed" end,
+      function() tasks:sleep(2) return "c" end,
+    }
+    assert.same({ "a", nil, "c", n = 3 }, values)
+    assert.same({ nil, "b failed", n = 3 }, errors)
+    assert.equal(3000, engine:now())
+  end)
+
+  it("blocks outside a task, with the same result", function()
+    local tasks, engine = scheduler()
+    tasks:sleep(2)
+    assert.equal(2000, engine:now())
+  end)
+
+  it("lets a task join another", function()
+    local tasks = scheduler()
+    assert.equal(42, tasks:run(function()
+      local task = tasks:go(function() tasks:sleep(1) return 42 end)
+      return task:join()
+    end))
+  end)
+
+  it("raises what the main function raised, with its place", function()
+    local tasks = scheduler()
+    local ok, err = pcall(function() tasks:run(function() error "broken" end) end)
+    assert.is_false(ok)
+    assert.matches("plain_spec.lua:%d+: broken", err)
+    assert.equal(1, tasks:run(function() return 1 end))
+  end)
+
+  it("never loses an error of a task that nobody joined", function()
+    local tasks = scheduler()
+    local ok, err = pcall(function()
+      tasks:run(function() tasks:go(function() error({ code = "mine" }) end) end)
+    end)
+    assert.is_false(ok)
+    assert.equal("mine", err.code)
+  end)
+
+  it("hands the error of a joined task to the one who joined", function()
+    local tasks = scheduler()
+    local ok, err = pcall(function()
+      tasks:run(function() tasks:go(function() error("inner", 0) end):join() end)
+    end)
+    assert.is_false(ok)
+    assert.matches("^inner", err)
+  end)
+
+  it("blocks in a coroutine made inside a task, without waking the wrong one", function()
+    local tasks = scheduler()
+    local steps = tasks:run(function()
+      local list = {}
+      local each = coroutine.wrap(function()
+        for i = 1, 3 do tasks:sleep(0.01); coroutine.yield(i) end
+      end)
+      for _ = 1, 3 do list[#list + 1] = each() end
+      return list
+    end)
+    assert.same({ 1, 2, 3 }, steps)
+  end)
+
+  it("runs in place when it is called inside a task", function()
+    local tasks = scheduler()
+    assert.equal(5, tasks:run(function() return tasks:run(function() return 5 end) end))
+  end)
+
+  it("tells a task that waits for itself, and a deadlock", function()
+    local tasks = scheduler()
+    assert.has_error(function()
+      tasks:run(function()
+        local me
+        me = tasks:go(function() tasks:sleep(0); me:join() end)
+      end)
+    end)
+    tasks = scheduler()
+    local ok, err = pcall(function()
+      tasks:run(function()
+        local a, b
+        a = tasks:go(function() tasks:sleep(0) b:join() end)
+        b = tasks:go(function() tasks:sleep(0) a:join() end)
+      end)
+    end)
+    assert.is_false(ok)
+    assert.matches("every task waits", err)
+  end)
+
+  it("names the argument that is wrong", function()
+    local tasks = scheduler()
+    for _, misuse in ipairs {
+      function() tasks:run(1) end, function() tasks:go(print) end, function() tasks:all(1) end,
+      function() tasks:all { 1 } end, function() tasks:sleep "1" end, function() tasks:sleep(-1) end,
+      function() tasks:sleep(0 / 0) end,
+    } do
+      local ok, err = pcall(misuse)
+      assert.is_false(ok)
+      assert.matches("kassa%.%a+", err)
+    end
+  end)
+
+  it("keeps 500 tasks apart", function()
+    local tasks = scheduler()
+    local list = {}
+    for i = 1, 500 do list[i] = function() tasks:sleep((i * 7919 % 101) / 1000) return i end end
+    local values = tasks:all(list)
+    for i = 1, 500 do assert.equal(i, values[i]) end
+  end)
+end)
