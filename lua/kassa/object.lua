@@ -18,12 +18,20 @@ function M.kind(value)
   return type(meta) == "table" and meta.client and meta.kind or nil
 end
 
-local function each_nested(value, path, at, visit)
-  local step = path[at]
-  if step == nil then return visit(value) end
-  if type(value) ~= "table" then return end
-  if step ~= "[]" then return each_nested(value[step], path, at + 1, visit) end
-  for i = 1, #value do each_nested(value[i], path, at + 1, visit) end
+-- The value at a path, or nil where the answer holds none.
+local function at(value, path)
+  for _, step in ipairs(path) do
+    if type(value) ~= "table" then return nil end
+    value = value[step]
+  end
+  return type(value) == "table" and value or nil
+end
+
+local function wrap_nested(client, inside, value, answer)
+  local found = at(value, inside.path)
+  if not found then return end
+  if not inside.list then return M.wrap(client, inside.kind, found, answer) end
+  for i = 1, #found do M.wrap(client, inside.kind, found[i], answer) end
 end
 
 --- Give a decoded table its methods, and the objects inside it theirs. answer: what kassa.raw tells of it.
@@ -31,11 +39,7 @@ function M.wrap(client, kind, value, answer)
   local class = client.classes[kind]
   if not class or type(value) ~= "table" then return value end
   client.info[value] = { answer = answer }
-  for _, inside in ipairs(class.nested) do
-    each_nested(value, inside.path, 1, function(found)
-      if type(found) == "table" then M.wrap(client, inside.kind, found, answer) end
-    end)
-  end
+  for _, inside in ipairs(class.nested) do wrap_nested(client, inside, value, answer) end
   return setmetatable(value, class.meta)
 end
 
@@ -83,7 +87,7 @@ end
 function M.class(client, kind, plans, verbs)
   verbs.can, verbs.refresh = can, verbs.read
   return {
-    nested = client.api.objects[kind].nested or {},
+    nested = client.api.objects[kind].nested,
     meta = { __index = verbs, __name = "kassa." .. kind, kind = kind, client = client, plans = plans },
   }
 end
