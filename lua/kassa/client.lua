@@ -158,7 +158,7 @@ function M.new(host, api, options)
   local driver = host:driver(options.max_connections, options.transport)
   local client = {
     api = api, settings = settings, driver = driver, engine = driver.engine, closed = false,
-    runtime = host.runtime, budget = host.budget, log = log.new(options.log),
+    runtime = type(options.runtime) == "table" and options.runtime or host.runtime, budget = host.budget, log = log.new(options.log),
     machines = guard.machines(api), resources = {}, classes = {}, authorize = settings.authorize,
     info = setmetatable({}, { __mode = "k" }),
   }

@@ -77,7 +77,10 @@ M.client = {
   retries = whole(0, 10),
   max_connections = whole(1, 10000),
   strict = flag, sums = flag,
-  runtime = kinds("string", "table"),
+  runtime = function(value)
+    if value == "plain" or type(value) == "table" and type(value.wait) == "function" then return nil end
+    return '"plain", or a table with a function wait(waiter, driver)'
+  end,
   log = kinds("function", "table"),
   integration = kinds "table",
   transport = kinds "table",
