@@ -64,7 +64,7 @@ demo:
 	@$(MAKE) --no-print-directory run-demo
 
 run-demo: all
-	@$(call PATHS_OF,$(LUA)) $(LUA) examples/checkout.lua
+	@$(call PATHS_OF,$(LUA)) $(LUA) examples/checkout.lua && echo "demo: ok"
 
 deps:
 	@tools/deps lint bench
