@@ -1,0 +1,60 @@
+--- kassa.sandbox: Klarna on this machine, in process (`world`) or behind a socket (`start`).
+-- It talks to nobody but the script that made it, and no money moves.
+--
+--   local sandbox = require "kassa.sandbox".world { seed = 7 }
+--   local klarna = kassa.klarna(sandbox:options())
+
+local transport = require "kassa.sandbox.transport"
+local verbs = require "kassa.sandbox.verbs"
+local world = require "kassa.sandbox.world"
+
+local sandbox = {}
+
+local handle = {}
+handle.__index = handle
+
+for _, name in ipairs(verbs.names) do
+  handle[name] = function(self, ...)
+    if getmetatable(self) ~= handle then
+      error("call sandbox:" .. name .. "(...) with a colon", 2)
+    end
+    return verbs.call(self.world, name, { ... })
+  end
+end
+
+--- What kassa.klarna needs to talk to this sandbox: base_url, api_key, account, transport.
+function handle:options()
+  local options = verbs.call(self.world, "options")
+  options.transport = self.transport
+  return options
+end
+
+--- Answer one request without any client: world.lua's request and response tables.
+function handle:handle(request)
+  return self.world:handle(request)
+end
+
+--- The end: the transport answers no more.
+function handle:stop()
+  self.transport:close()
+  return true
+end
+
+--- A sandbox in this process: no sockets, no threads; the options are those of world.lua.
+function sandbox.world(options)
+  local made = world.new(options)
+  return setmetatable({ world = made, transport = transport.new(made) }, handle)
+end
+
+local MISSING = "kassa.sandbox.start needs kassa.httpd, the HTTP server on libmicrohttpd (Debian:"
+  .. " libmicrohttpd-dev, then build kassa again); kassa.sandbox.world{} needs none. "
+
+--- A sandbox behind a socket of this machine, served by a thread of its own; the same verbs.
+-- @param options { seed =, clock = "virtual" or "real", port = 0 }
+function sandbox.start(options)
+  local found, httpd = pcall(require, "kassa.httpd")
+  if not found then return nil, MISSING .. tostring(httpd) end
+  return require "kassa.sandbox.remote".start(options or {})
+end
+
+return sandbox

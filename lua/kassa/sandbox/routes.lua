@@ -1,0 +1,68 @@
+--- From a method and a path to a row of the table of operations, in both path families.
+-- It reads the table's paths and nothing else of it; whether a call is allowed is not its business.
+
+local routes = {}
+routes.__index = routes
+
+local function unescape(segment)
+  local bad = false
+  local plain = segment:gsub("%%(.?.?)", function(hex)
+    if not hex:match("^%x%x$") then bad = true end
+    return bad and "" or string.char(tonumber(hex, 16))
+  end)
+  return not bad and plain or nil
+end
+
+local function split(path)
+  local out = {}
+  for segment in path:gmatch("/([^/]*)") do out[#out + 1] = segment end
+  return out
+end
+
+local function add(self, row, family, prefix, path)
+  local pattern = split(prefix .. path)
+  local at = self.by_count[#pattern] or {}
+  self.by_count[#pattern] = at
+  at[#at + 1] = { row = row, family = family, pattern = pattern }
+end
+
+--- Routes of a table of operations.
+-- @param api the table (kassa.api.klarna)
+-- @param paths optional { [operation] = "/path" or "POST /path" }, as the client's option
+function routes.new(api, paths)
+  local self = setmetatable({ by_count = {} }, routes)
+  for _, row in ipairs(api.operations) do
+    local path = (paths and paths[row.name] or row.path):gsub("^%u+ ", "")
+    for _, family in ipairs { "account", "direct" } do
+      add(self, row, family, api.prefix[family], path)
+    end
+  end
+  return self
+end
+
+local function fit(pattern, segments)
+  local params = {}
+  for i, wanted in ipairs(pattern) do
+    local name = wanted:match("^{(.+)}$")
+    if name then
+      params[name] = unescape(segments[i])
+      if not params[name] or params[name] == "" then return nil end
+    elseif wanted ~= segments[i] then
+      return nil
+    end
+  end
+  return params
+end
+
+--- The row for a raw path, with its parameters unescaped. Returns row, params, family; or nil.
+function routes:find(method, path)
+  local segments = split(path)
+  for _, route in ipairs(self.by_count[#segments] or {}) do
+    if route.row.method == method then
+      local params = fit(route.pattern, segments)
+      if params then return route.row, params, route.family end
+    end
+  end
+end
+
+return routes

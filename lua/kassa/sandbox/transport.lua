@@ -1,0 +1,263 @@
+--- The engine's Lua face without sockets: calls go to a world in this process.
+-- With a virtual clock a step jumps to the next completion, so waiting costs nothing; it carries
+-- no TLS, no proxy and no body from a file.
+
+local agenda = require "kassa.sandbox.agenda"
+
+local transport = {}
+transport.__index = transport
+
+local channel = {}
+channel.__index = channel
+
+local RESPONSE_MAX = 8 * 1024 * 1024
+local REASON = {
+  [200] = "OK", [201] = "Created", [400] = "Bad Request", [401] = "Unauthorized",
+  [403] = "Forbidden", [404] = "Not Found", [409] = "Conflict", [413] = "Content Too Large",
+  [429] = "Too Many Requests", [500] = "Internal Server Error", [503] = "Service Unavailable",
+}
+
+--- An engine whose only peer is this world.
+function transport.new(world)
+  return setmetatable({
+    world = world, clock = world.clock, last_id = 0, waiting = 0,
+    queue = agenda.new(),   -- what will be complete, by time
+    flights = {},           -- id -> true until taken or canceled
+    done = {}, first = 1, last = 0,
+  }, transport)
+end
+
+local function open(self)
+  if self.closed then error("the sandbox's transport is closed", 3) end
+end
+
+local function next_id(self)
+  self.last_id = self.last_id + 1
+  self.flights[self.last_id] = true
+  self.waiting = self.waiting + 1
+  return self.last_id
+end
+
+-- A real engine lends its pollable descriptor and its timer to event loops and to a real clock.
+local function inner(self)
+  self.engine = self.engine or require "kassa.core".engine.new {}
+  return self.engine
+end
+
+local function complete_at(self, id, due, answer)
+  self.queue:add(due, { id = id, answer = answer })
+  if self.engine then
+    local virtual = self.clock.kind == "virtual"
+    self.engine:timer(virtual and 0 or math.max(0, due - self.clock:now()))
+  end
+end
+
+--- A channel; options as the engine's, of which base_url, headers and response_max matter here.
+function transport:channel(options)
+  open(self)
+  local path = (options.base_url or ""):match("^%a[%w+.-]*://[^/]*(.*)$")
+  if not path then return nil, "base_url is not an absolute URL" end
+  return setmetatable({
+    transport = self, path = path:gsub("/+$", ""), headers = options.headers or {},
+    response_max = options.response_max or RESPONSE_MAX,
+  }, channel)
+end
+
+local function add_lines(headers, lines)
+  for _, line in ipairs(lines or {}) do
+    if type(line) ~= "string" or line:find("[\r\n%z]") then
+      error("a header has CR, LF or NUL in it", 4)
+    end
+    local name, value = line:match("^([^:]+):%s*(.-)%s*$")
+    if name then headers[name:lower()] = value end
+  end
+end
+
+local function request_of(self, method, target, lines, body)
+  if body ~= nil and type(body) ~= "string" then
+    error("the sandbox's transport takes bodies as strings", 4)
+  end
+  local headers = {}
+  add_lines(headers, self.headers)
+  add_lines(headers, lines)
+  local path, query = (self.path .. target):match("^([^?]*)%??(.*)$")
+  return {
+    method = method, path = path, query = query ~= "" and query or nil, headers = headers,
+    body = body or "",
+  }
+end
+
+local function head_of(response)
+  local lines = {}
+  for name, value in pairs(response.headers) do lines[#lines + 1] = name .. ": " .. value end
+  lines[#lines + 1] = "Content-Length: " .. #response.body
+  table.sort(lines)
+  return string.format("HTTP/1.1 %d %s\r\n%s\r\n\r\n", response.status,
+    REASON[response.status] or "Status", table.concat(lines, "\r\n"))
+end
+
+local function failure(code, message, status, wire)
+  return { code = code, message = message, status = status, wire = wire or "sent" }
+end
+
+local FAULT = {}
+
+function FAULT.reset(response)
+  local name = response.fault.name
+  if name == "refuse" then return failure("connect", "connection refused", nil, "unsent") end
+  if name == "reset" then return failure("protocol", "connection reset by peer") end
+  return failure("protocol", "connection closed before an answer")
+end
+
+function FAULT.truncate(response)
+  if response.fault.at >= #response.body then return nil end
+  return failure("protocol", string.format("the body ended after %d of %d bytes",
+    response.fault.at, #response.body), response.status)
+end
+
+-- How long the answer takes and what it is.
+local function outcome(response, response_max)
+  local fault = response.fault
+  local delay = response.delay_ms or 0
+  if fault and fault.kind == "silence" then return math.huge end
+  if fault and fault.kind == "drip" then delay = delay + fault.ms * #response.body end
+  local broken = fault and FAULT[fault.kind] and FAULT[fault.kind](response)
+  if broken then return delay, broken end
+  if #response.body > response_max then
+    return delay, failure("too_large", "the body is over " .. response_max .. " bytes",
+      response.status)
+  end
+  return delay, { status = response.status, head = head_of(response), body = response.body,
+    http = "1.1" }
+end
+
+--- Send a request. Arguments and result are those of the engine's channel.
+function channel:submit(method, target, headers, body, timeout_ms)
+  local owner = self.transport
+  open(owner)
+  if self.closed then error("the channel is closed", 2) end
+  local request = request_of(self, method, target, headers, body)
+  local start = owner.clock:now()
+  local delay, answer = outcome(owner.world:handle(request), self.response_max)
+  if timeout_ms and delay >= timeout_ms then
+    delay, answer = timeout_ms, failure("timeout", "no answer within " .. timeout_ms .. " ms")
+  end
+  local id = next_id(owner)
+  if delay < math.huge then
+    answer.ms = delay
+    complete_at(owner, id, start + delay, answer)
+  end
+  return id
+end
+
+function channel:close()
+  self.closed = true
+end
+
+--- A completion after ms milliseconds.
+function transport:timer(ms)
+  open(self)
+  local id = next_id(self)
+  complete_at(self, id, self.clock:now() + math.max(0, ms), { timer = true })
+  return id
+end
+
+--- Forget a call or a timer. Returns whether it was still under way.
+function transport:cancel(id)
+  open(self)
+  if not self.flights[id] then return false end
+  self.flights[id] = nil
+  self.waiting = self.waiting - 1
+  return true
+end
+
+local function collect(self)
+  local entry = self.queue:take(self.clock:now())
+  while entry do
+    if self.flights[entry.id] then
+      self.last = self.last + 1
+      self.done[self.last] = entry
+    end
+    entry = self.queue:take(self.clock:now())
+  end
+  return self.last - self.first + 1
+end
+
+local function drain(engine)
+  engine:step(0)
+  while engine:take() do end
+end
+
+local function wait_really(self, ms)
+  local next_at = self.queue:next()
+  local pause = next_at and math.min(ms, next_at - self.clock:now()) or ms
+  local engine = inner(self)
+  engine:timer(math.max(0, pause))
+  engine:step(math.max(0, pause))
+  drain(engine)
+end
+
+--- Let at most ms milliseconds pass; a virtual clock jumps to the next completion instead.
+-- Returns the number of completions waiting.
+function transport:step(ms)
+  open(self)
+  if self.engine then drain(self.engine) end
+  local ready = collect(self)
+  if ready > 0 or ms <= 0 then return ready end
+  if self.clock.kind == "real" then
+    wait_really(self, ms)
+  else
+    local now = self.clock:now()
+    self.world:advance(((self.queue:next() or now + ms) - now) / 1000)
+  end
+  return collect(self)
+end
+
+--- The next completion: id, answer; or nil.
+function transport:take()
+  open(self)
+  collect(self)
+  while self.first <= self.last do
+    local entry = self.done[self.first]
+    self.done[self.first] = nil
+    self.first = self.first + 1
+    if self.flights[entry.id] then
+      self.flights[entry.id] = nil
+      self.waiting = self.waiting - 1
+      return entry.id, entry.answer
+    end
+  end
+end
+
+--- A descriptor that becomes readable when something is complete.
+function transport:fd()
+  open(self)
+  local made = not self.engine
+  local engine = inner(self)
+  if made and self.waiting > 0 then engine:timer(0) end
+  return engine:fd()
+end
+
+function transport:pending()
+  open(self)
+  return self.waiting
+end
+
+--- Milliseconds of a clock that never goes back: the world's.
+function transport:now()
+  open(self)
+  return self.clock:now()
+end
+
+--- Milliseconds since 1970 by the world's clock.
+function transport:time()
+  open(self)
+  return self.clock:now()
+end
+
+function transport:close()
+  if self.engine then self.engine:close() end
+  self.engine, self.closed = nil, true
+end
+
+return transport

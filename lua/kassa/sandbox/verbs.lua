@@ -1,0 +1,95 @@
+--- The sandbox's control verbs, once for every handle: in process and over HTTP.
+-- It moves no bytes: arguments come as a list, results go as plain tables nobody else holds.
+
+local json = require "kassa.json"
+local clock = require "kassa.sandbox.clock"
+local charges = require "kassa.sandbox.klarna.charges"
+
+local verbs = {}
+
+local VERB = {}
+
+function VERB.options(world)
+  return {
+    base_url = world.base_url, api_key = world.account.api_key, account = world.account.account,
+  }
+end
+
+function VERB.credentials(world)
+  return {
+    api_key = world.account.api_key, account = world.account.account,
+    username = world.account.username,
+  }
+end
+
+for _, name in ipairs { "approve", "decline", "abort", "open", "prepare", "expire", "close",
+    "chargeback", "funding", "ledger", "state", "view", "redirect" } do
+  VERB[name] = function(world, ...) return world.klarna[name](world.klarna, ...) end
+end
+
+function VERB.fault(world, spec) return world:fault(spec) end
+
+--- Move time: returns the new time as ISO text.
+function VERB.advance(world, duration)
+  local now, message = world:advance(duration)
+  if not now then return nil, message end
+  return clock.iso(now)
+end
+
+function VERB.now(world) return world.clock:now() end
+function VERB.deliveries(world) return world.deliveries:list() end
+function VERB.requests(world) return world:requests() end
+
+function VERB.request_ids(world)
+  return json.list(world.klarna:request_ids())
+end
+
+--- Enforce a rate: a number of requests a second, { [bucket] = number }, or nothing for none.
+function VERB.rate(world, rates)
+  if rates ~= nil and type(rates) ~= "number" and type(rates) ~= "table" then
+    return nil, "a rate is a number of requests a second, or a table by bucket"
+  end
+  world.quota:set(rates)
+  return true
+end
+
+function VERB.token(world, spec)
+  return world.klarna.customer_token(spec)
+end
+
+function VERB.well_known_tokens() return charges.well_known() end
+
+function VERB.page_url(world)
+  return world.base_url .. "/_sandbox/"
+end
+
+--- The names of all verbs, sorted.
+verbs.names = {}
+for name in pairs(VERB) do verbs.names[#verbs.names + 1] = name end
+table.sort(verbs.names)
+
+--- Is there such a verb?
+function verbs.has(name)
+  return VERB[name] ~= nil
+end
+
+-- JSON null stands for nothing, so that a remote caller can leave an argument out.
+local function argument(value)
+  if value == json.null then return nil end
+  return value
+end
+
+--- Do a verb. Returns its result, or nil and a sentence.
+-- @param args a list of at most three arguments
+function verbs.call(world, name, args)
+  local verb = VERB[name]
+  if not verb then return nil, "the sandbox has no verb " .. tostring(name) end
+  args = args or {}
+  world:settle()
+  local result, message = verb(world, argument(args[1]), argument(args[2]), argument(args[3]))
+  if result == nil then return nil, message end
+  if type(result) == "table" then return json.decode(assert(json.encode(result))) end
+  return result
+end
+
+return verbs
