@@ -1,0 +1,48 @@
+-- The rock as a merchant gets it: built by LuaRocks into a tree of its own, used from another folder, without this
+-- checkout on any path. It is slow, so it runs under one interpreter and builds for two.
+
+local function run(command)
+  local pipe = io.popen(command .. " 2>&1; echo \"exit $?\"")
+  local output = pipe:read "*a"
+  pipe:close()
+  local status = output:match "exit (%d+)%s*$"
+  return tonumber(status), output
+end
+
+local function here()
+  local _, path = run "pwd"
+  return path:match "^[^\n]+"
+end
+
+describe("the rock", function()
+  it("lists every module and source of the tree", function()
+    local _, printed = run "lua5.4 tools/rockspec.lua"
+    local file = assert(io.open "kassa-scm-1.rockspec")
+    local committed = file:read "*a"
+    file:close()
+    assert.equal((printed:gsub("exit %d+%s*$", "")), committed)
+  end)
+
+  if _VERSION ~= "Lua 5.4" then
+    pending "is installed by LuaRocks: built once for 5.4 and 5.1, under lua5.4"
+    return
+  end
+
+  for abi, interpreter in pairs { ["5.4"] = "lua5.4", ["5.1"] = "lua5.1" } do
+    it("is installed for Lua " .. abi .. " and runs an example from another folder", function()
+      local root = here()
+      local _, made = run "mktemp -d"
+      local folder = made:match "^[^\n]+"
+      local status, output = run(([[
+        set -e; cd %s && mkdir copy home else && cp -R %s/csrc %s/lua %s/*.rockspec copy/ && cp -R %s/examples else/
+        cd copy && HOME=%s/home luarocks --lua-version %s make --local --deps-mode none kassa-scm-1.rockspec
+        cd %s/else && env -u LUA_CPATH -u LUA_PATH \
+          LUA_PATH="%s/home/.luarocks/share/lua/%s/?.lua;%s/home/.luarocks/share/lua/%s/?/init.lua;;" \
+          LUA_CPATH="%s/home/.luarocks/lib/lua/%s/?.so;;" %s examples/checkout.lua]]):format(
+        folder, root, root, root, root, folder, abi, folder, folder, abi, folder, abi, folder, abi, interpreter))
+      run("rm -rf " .. folder)
+      assert.equal(0, status, output)
+      assert.matches("1 capture, 1 refund, state COMPLETED", output)
+    end)
+  end
+end)
