@@ -7,12 +7,16 @@
 
 int ka_open_errors (lua_State *L);
 int ka_open_headers (lua_State *L);
+int ka_open_ledger (lua_State *L);
+int ka_open_machine (lua_State *L);
 int ka_open_secret (lua_State *L);
 int ka_open_sign (lua_State *L);
 
 #define KA_BINDINGS \
   {"errors", ka_open_errors}, \
   {"headers", ka_open_headers}, \
+  {"ledger", ka_open_ledger}, \
+  {"machine", ka_open_machine}, \
   {"secret", ka_open_secret}, \
   {"sign", ka_open_sign},
 

@@ -37,4 +37,15 @@ static inline void ka_check_table (lua_State *L, int arg, const char *name) {
   if (lua_type(L, arg) != LUA_TTABLE) ka_refuse(L, arg, name, "table");
 }
 
+/* Push the metatable of a class of userdata whose methods these are; other metamethods are for the
+   caller to set. Lua code cannot reach it.  [-0, +1, m] */
+static inline void ka_new_class (lua_State *L, const char *name, const luaL_Reg *methods) {
+  luaL_newmetatable(L, name);
+  lua_newtable(L);
+  luaL_setfuncs(L, methods, 0);
+  lua_setfield(L, -2, "__index");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+}
+
 #endif
