@@ -14,7 +14,7 @@ CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
 HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
 C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 
-.PHONY: all clean env spec test run-test demo run-demo deps install unit
+.PHONY: all clean env spec test run-test demo run-demo deps install unit docs
 .SUFFIXES:
 
 all: $(foreach a,$(ABIS),$(BUILD)/$(a)/kassa/core.so $(BUILD)/$(a)/kassa/httpd.so)
@@ -49,6 +49,10 @@ FILES ?= spec
 
 spec: all unit
 	@$(call PATHS_OF,$(LUA)) busted --lua=$$(command -v $(LUA)) -p '_spec' $(FILES)
+
+# The reference page, the state diagrams and the editor types, printed from the table of operations.
+docs: all
+	@$(call PATHS_OF,$(LUA)) $(LUA) tools/docs.lua
 
 # README's second command: set up, build, run everything under every interpreter that is there.
 test:

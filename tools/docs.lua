@@ -1,0 +1,56 @@
+-- Prints what is generated from the table of operations: reference page, diagrams, editor types.
+-- It writes only the files named below, and leaves the diagrams alone without Graphviz.
+--
+--   lua tools/docs.lua [folder]    (the current one when none is given; `make docs` calls it)
+
+local own = arg[0]:match("^(.*)docs%.lua$")
+package.path = own .. "?.lua;" .. package.path
+
+local api = require "kassa.api.klarna"
+local core = require "kassa.core"
+local page = require "docs.page"
+local diagram = require "docs.diagram"
+local types = require "docs.types"
+
+local root = (arg[1] or ".") .. "/"
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+local function write(path, text)
+  local file = assert(io.open(root .. path, "wb"))
+  assert(file:write(text))
+  assert(file:close())
+  print(path)
+end
+
+local function succeeded(first) return first == true or first == 0 end
+
+local function draw(dot)
+  local source, drawn = os.tmpname(), os.tmpname()
+  local file = assert(io.open(source, "wb"))
+  file:write(dot)
+  file:close()
+  local ok = succeeded(os.execute(("dot -Tsvg -o %s %s"):format(drawn, source)))
+  local svg = ok and read(drawn) or nil
+  os.remove(source)
+  os.remove(drawn)
+  return svg
+end
+
+write("docs/reference/klarna.md", page.render(api))
+write("lua/kassa/types.lua", types.render(api, core.errors))
+
+if not succeeded(os.execute("command -v dot >/dev/null 2>&1")) then
+  print "docs/reference/*.svg: left as they are, Graphviz (dot) is not installed"
+  os.exit(0)
+end
+for _, kind in ipairs(diagram.kinds(api)) do
+  local dot = diagram.dot(api, kind)
+  local svg = assert(draw(dot), "dot failed on " .. kind)
+  write("docs/reference/" .. kind .. ".svg", diagram.embed(svg, dot))
+end

@@ -1,0 +1,139 @@
+-- The part of lua/kassa/types.lua that no table describes: options, errors, tasks, the module.
+-- It is text and refuses to be clever; spec/docs_spec.lua checks it against what the client knows.
+
+local face = {}
+
+face.HEAD = [[
+---@meta kassa
+-- What kassa looks like to an editor (LuaLS). Printed by `make docs`; it holds no code that runs,
+-- and nothing requires it.
+-- luacheck: no unused
+
+---@class kassa.integrator
+---@field name string Capitals, digits and underscores.
+---@field session_reference string Names the session at the integrator.
+---@field module_name? string
+---@field module_version? string
+
+---@class kassa.integration
+---@field integrator kassa.integrator
+---@field originators? kassa.integrator[]
+
+---@class kassa.client_options
+---@field api_key string|kassa.secret|fun(): string The key, as Klarna shows it.
+---@field api_key_form? "raw"|"base64" How the key stands in the header; "raw" if left out.
+---@field username? string UUID shown with the key: ordinary Basic authentication.
+---@field environment? "test"|"live" "test" if left out.
+---@field base_url? string Another host; http:// only for loopback.
+---@field account? string Account id: paths of an acquiring partner.
+---@field paths? table<string, string> Other paths, by operation.
+---@field client_cert? string File of the client certificate.
+---@field client_key? string File of its key.
+---@field ca_file? string File of the certificates to trust.
+---@field proxy? string
+---@field timeout_s? number Seconds for one attempt.
+---@field connect_timeout_s? number Seconds for a connection.
+---@field deadline_s? number Seconds for the whole call, all attempts.
+---@field retries? integer Attempts after the first.
+---@field max_connections? integer
+---@field strict? boolean false sends what the rules would refuse.
+---@field sums? boolean false switches the rules about sums off.
+---@field integration? kassa.integration Who built what talks to Klarna.
+---@field log? fun(entry: table)|{ write: fun(entry: table), level?: "info"|"debug" }
+---@field runtime? string|table
+---@field transport? table What stands in for the network: the sandbox gives one.
+
+---@class kassa.call_options
+---@field intent? string Names what is meant: the same name gives the same idempotency key.
+---@field idempotency_key? string A key of one's own.
+---@field timeout_s? number Seconds for one attempt.
+---@field deadline_s? number Seconds for the whole call, all attempts.
+---@field retries? integer Attempts after the first.
+---@field correlation_id? string Letters and digits; comes back in the answer.
+---@field strict? boolean false sends what the rules would refuse.
+---@field sums? boolean false switches the rules about sums off.
+---@field expect? string The state the caller knows the object to be in.
+
+---@class kassa.fault
+---@field path string Where, lists counted from 1.
+---@field message string
+---@field hint? string
+---@field advisory? boolean A rule about sums.
+
+---@class kassa.error
+---@field code kassa.error_code
+---@field happened "no"|"yes"|"unknown" Did the provider act?
+---@field retry "same_key"|"new_key"|"never"
+---@field message string
+---@field operation? string
+---@field method? string
+---@field route? string
+---@field status? integer
+---@field attempts integer
+---@field faults? kassa.fault[]
+---@field provider? table error_id, error_type, error_code, error_message, validation_errors.
+---@field correlation_id? string
+---@field idempotency_key? string
+
+---@class kassa.secret
+
+---@class kassa.task
+---@field join fun(self: kassa.task): ...
+]]
+
+face.MODULE = [[
+---@class kassa
+---@field VERSION string
+---@field null any JSON null.
+---@field money table Minor units and decimal strings.
+---@field error table
+local kassa = {}
+
+---@param options kassa.client_options
+---@return kassa.klarna.client
+function kassa.klarna(options) end
+
+---@param text string
+---@return kassa.secret
+function kassa.secret(text) end
+
+--- What lies behind an object: status, headers, body, request id, timings, rate limit.
+---@param object table
+---@return table
+function kassa.raw(object) end
+
+--- Mark a table as a list, so that an empty one is written as [].
+---@generic T: table
+---@param list? T
+---@return T
+function kassa.list(list) end
+
+--- Run a function as a task: calls inside suspend only their own task.
+---@param fn fun(...): ...
+---@return any ...
+function kassa.run(fn, ...) end
+
+--- Start a task inside kassa.run.
+---@param fn fun(...): ...
+---@return kassa.task
+function kassa.go(fn, ...) end
+
+--- Run several functions at once; values and errors in their order.
+---@param list (fun(): ...)[]
+---@return any[] values, any[] errors
+function kassa.all(list) end
+
+---@param seconds number
+function kassa.sleep(seconds) end
+
+--- assert() whose message is readable on every Lua.
+---@generic T
+---@param value? T
+---@param err any
+---@return T
+function kassa.assert(value, err, ...) end
+
+return kassa
+]]
+
+return face
