@@ -1,0 +1,975 @@
+---@meta kassa
+-- What kassa looks like to an editor (LuaLS). Printed by `make docs`; it holds no code that runs,
+-- and nothing requires it.
+-- luacheck: no unused
+
+---@class kassa.integrator
+---@field name string Capitals, digits and underscores.
+---@field session_reference string Names the session at the integrator.
+---@field module_name? string
+---@field module_version? string
+
+---@class kassa.integration
+---@field integrator kassa.integrator
+---@field originators? kassa.integrator[]
+
+---@class kassa.client_options
+---@field api_key string|kassa.secret|fun(): string The key, as Klarna shows it.
+---@field api_key_form? "raw"|"base64" How the key stands in the header; "raw" if left out.
+---@field username? string UUID shown with the key: ordinary Basic authentication.
+---@field environment? "test"|"live" "test" if left out.
+---@field base_url? string Another host; http:// only for loopback.
+---@field account? string Account id: paths of an acquiring partner.
+---@field paths? table<string, string> Other paths, by operation.
+---@field client_cert? string File of the client certificate.
+---@field client_key? string File of its key.
+---@field ca_file? string File of the certificates to trust.
+---@field proxy? string
+---@field timeout_s? number Seconds for one attempt.
+---@field connect_timeout_s? number Seconds for a connection.
+---@field deadline_s? number Seconds for the whole call, all attempts.
+---@field retries? integer Attempts after the first.
+---@field max_connections? integer
+---@field strict? boolean false sends what the rules would refuse.
+---@field sums? boolean false switches the rules about sums off.
+---@field integration? kassa.integration Who built what talks to Klarna.
+---@field log? fun(entry: table)|{ write: fun(entry: table), level?: "info"|"debug" }
+---@field runtime? string|table
+---@field transport? table What stands in for the network: the sandbox gives one.
+
+---@class kassa.call_options
+---@field intent? string Names what is meant: the same name gives the same idempotency key.
+---@field idempotency_key? string A key of one's own.
+---@field timeout_s? number Seconds for one attempt.
+---@field deadline_s? number Seconds for the whole call, all attempts.
+---@field retries? integer Attempts after the first.
+---@field correlation_id? string Letters and digits; comes back in the answer.
+---@field strict? boolean false sends what the rules would refuse.
+---@field sums? boolean false switches the rules about sums off.
+---@field expect? string The state the caller knows the object to be in.
+
+---@class kassa.fault
+---@field path string Where, lists counted from 1.
+---@field message string
+---@field hint? string
+---@field advisory? boolean A rule about sums.
+
+---@class kassa.error
+---@field code kassa.error_code
+---@field happened "no"|"yes"|"unknown" Did the provider act?
+---@field retry "same_key"|"new_key"|"never"
+---@field message string
+---@field operation? string
+---@field method? string
+---@field route? string
+---@field status? integer
+---@field attempts integer
+---@field faults? kassa.fault[]
+---@field provider? table error_id, error_type, error_code, error_message, validation_errors.
+---@field correlation_id? string
+---@field idempotency_key? string
+
+---@class kassa.secret
+
+---@class kassa.task
+---@field join fun(self: kassa.task): ...
+
+---@alias kassa.error_code
+---| "invalid" # the request breaks a rule of the API and was not sent
+---| "illegal_state" # the operation is not legal in the object's state
+---| "exceeds_amount" # the amount or the count is more than what is left
+---| "intent_mismatch" # the intent is known with a different request
+---| "stale_intent" # the intent is older than the provider's memory of its key
+---| "journal" # the journal could not be written, so nothing was sent
+---| "closed" # the client is closed
+---| "unauthorized" # the key is missing, wrong or for another environment
+---| "forbidden" # the provider does not permit the operation
+---| "not_found" # the provider knows no such object
+---| "conflict" # the object is changed by another request or in another state
+---| "rate_limited" # too many requests, the provider asks to slow down
+---| "declined" # the payment was declined
+---| "api" # the provider failed or refused without a known reason
+---| "timeout" # no answer came in the time allowed for one attempt
+---| "deadline" # no answer came before the deadline of the call
+---| "connect" # no connection to the provider
+---| "tls" # the connection could not be made secure
+---| "protocol" # the answer broke off or was not HTTP or JSON as agreed
+---| "too_large" # the answer is larger than the limit
+---| "canceled" # the call was canceled
+---| "signature" # the signature does not fit the bytes and the key
+
+---@alias kassa.klarna.applicable_rate.unit
+---| "CAPTURE"
+---| string
+
+---@alias kassa.klarna.billing_plan.interval
+---| "DAY"
+---| "WEEK"
+---| "MONTH"
+---| "YEAR"
+---| string
+
+---@alias kassa.klarna.chargeback_reason
+---| "DISPUTE_ARBITRATION_LOST"
+---| string
+
+---@alias kassa.klarna.error_type
+---| "ACCESS_ERROR"
+---| "INPUT_ERROR"
+---| "RESOURCE_ERROR"
+---| "TECHNICAL_ERROR"
+---| string
+
+---@alias kassa.klarna.event_type
+---| "CONCERT"
+---| string
+
+---@alias kassa.klarna.free_trial
+---| "ACTIVE"
+---| "INACTIVE"
+
+---@alias kassa.klarna.host_type
+---| "RENTAL_AGENCY"
+---| "HOTEL"
+---| string
+
+---@alias kassa.klarna.insurance_type
+---| "CANCELATION"
+---| "TRAVEL"
+---| "BAGGAGE"
+---| "MEDICAL"
+---| "BANKRUPTCY"
+---| "EMERGENCY"
+---| string
+
+---@alias kassa.klarna.lodging_type
+---| "ROOM"
+---| string
+
+---@alias kassa.klarna.login_method
+---| "SMS_BY_OTP"
+---| "WEBAUTHN_PASSKEY"
+---| string
+
+---@alias kassa.klarna.loyalty_level
+---| "LOW"
+---| "MEDIUM"
+---| "HIGH"
+---| string
+
+---@alias kassa.klarna.payment_funding.state
+---| "PENDING"
+---| "FUNDED"
+---| "EXPIRED"
+
+---@alias kassa.klarna.payment_funding.type
+---| "GUARANTEED"
+---| "NON_GUARANTEED"
+
+---@alias kassa.klarna.payment_method
+---| "CREDIT_CARD"
+---| string
+
+---@alias kassa.klarna.payment_request.state
+---| "CREATED"
+---| "SUBMITTED"
+---| "PREPARED"
+---| "IN_PROGRESS"
+---| "PENDING_CONFIRMATION"
+---| "CONFIRMED"
+---| "AUTHORIZED"
+---| "CANCELED"
+---| "EXPIRED"
+---| "DECLINED"
+
+---@alias kassa.klarna.payment_request.state_reason
+---| "PAYMENT_REQUEST_SUBMITTED"
+---| "PARTNER_CANCELED"
+---| "PURCHASE_FLOW_ABORTED"
+---| "CONFIRMATION_TOKEN_EXPIRED"
+---| "STEP_UP_REQUIRED"
+---| "CUSTOMER_ACTION_REQUIRED"
+---| "PERMANENT"
+---| "TECHNICAL_ERROR"
+---| string
+
+---@alias kassa.klarna.payment_transaction.state
+---| "AUTHORIZED"
+---| "EXPIRED"
+---| "COMPLETED"
+---| "CLOSED"
+
+---@alias kassa.klarna.payment_transaction.state_reason
+---| "AUTHORIZED"
+---| "VOIDED"
+---| string
+
+---@alias kassa.klarna.remaining_authorization
+---| "KEEP"
+---| "RELEASE"
+
+---@alias kassa.klarna.request_customer_profile
+---| "profile:name"
+---| "profile:email"
+---| "profile:phone"
+---| "profile:locale"
+---| "profile:billing_address"
+---| "profile:country"
+---| "profile:national_identification"
+---| "profile:date_of_birth"
+
+---@alias kassa.klarna.request_customer_token.scopes
+---| "payment:customer_present"
+---| "payment:customer_not_present"
+---| "customer:login"
+
+---@alias kassa.klarna.request_shipping_data
+---| "SHIPPING_ADDRESS"
+---| "SHIPPING_OPTION"
+
+---@alias kassa.klarna.shipping_type
+---| "TO_DOOR"
+---| "TO_CURB"
+---| "TO_MAILBOX"
+---| "PICKUP_BOX"
+---| "PICKUP_POINT"
+---| "PICKUP_STORE"
+---| "PICKUP_WAREHOUSE"
+---| "DIGITAL_EMAIL"
+---| "DIGITAL_DOWNLOAD"
+---| "DIGITAL_OTHER"
+---| "PHYSICAL_OTHER"
+
+---@alias kassa.klarna.shipping_type_attribute
+---| "SIGNATURE_REQUIRED"
+---| "IDENTIFICATION_REQUIRED"
+---| "CONTACTLESS_DELIVERY"
+---| "LEAVE_AT_DOOR"
+---| "LEAVE_AT_CURB"
+---| "LEAVE_WITH_NEIGHBOUR"
+---| "EXPRESS"
+---| "TRACKED"
+---| "UNTRACKED"
+
+---@alias kassa.klarna.ticket_class
+---| "ECONOMY"
+---| "PREMIUM_ECONOMY"
+---| "BUSINESS"
+---| "FIRST"
+---| string
+
+---@alias kassa.klarna.travel_type
+---| "AIR"
+---| "BUS"
+---| "TRAIN"
+---| "FERRY"
+---| "CAR"
+---| string
+
+---@alias kassa.klarna.voucher_type
+---| "GIFT_CARD"
+---| string
+
+---@class kassa.klarna.address
+---@field street_address? string Street and house number; needed in a shipping address.
+---@field street_address2? string Second address line.
+---@field postal_code? string Postal code.
+---@field city? string City.
+---@field region? string ISO 3166-2 subdivision, with or without the country; needed for US and AU.
+---@field country? string ISO 3166-1 alpha-2 country.
+
+---@class kassa.klarna.applicable_rate
+---@field fixed_fee? kassa.klarna.fixed_fee Fee that does not depend on the amount.
+---@field variable_fee? kassa.klarna.variable_fee Fee that grows with the amount.
+--- What the fee is counted by; the list is incomplete.
+---@field unit? kassa.klarna.applicable_rate.unit
+
+---@class kassa.klarna.arrival
+---@field arrival_airport? string IATA code of the airport.
+---@field arrival_location? string Station or stop, for travel by land.
+---@field city? string City.
+---@field country? string Country.
+---@field address? kassa.klarna.address Full address.
+
+---@class kassa.klarna.billing_plan
+---@field billing_amount? integer Amount of one billing.
+---@field currency? string Its currency.
+---@field from? string Day from which the plan counts.
+---@field interval? kassa.klarna.billing_plan.interval Billing interval.
+---@field interval_frequency? integer Every how many intervals.
+
+---@class kassa.klarna.capture_request
+---@field capture_amount integer How much to take of what is authorised.
+---@field payment_capture_reference? string The merchant's reference of this capture.
+--- What is captured and how it travels.
+---@field supplementary_capture_data? kassa.klarna.supplementary_capture_data
+---@field remaining_authorization? kassa.klarna.remaining_authorization RELEASE frees what is left.
+---@field supplementary_purchase_data? kassa.klarna.reference_purchase_data A new order number.
+
+---@class kassa.klarna.charge_config
+---@field customer_present? boolean Whether the shopper is there; must fit the scope of the token.
+--- Where the shopper comes back to. Klarna fills in {klarna.payment_request.id},
+--- {klarna.payment_request.state}, {klarna.payment_request.payment_confirmation_token} and
+--- {klarna.payment_request.payment_reference}, URL-encoded.
+---@field redirect_url? string
+--- true captures the whole amount at once; false (the likely default) leaves it authorised.
+---@field capture? boolean
+--- What Klarna shall ask the shopper; SHIPPING_OPTION only together with SHIPPING_ADDRESS.
+---@field request_shipping_data? kassa.klarna.request_shipping_data[]
+---@field allowed_shipping_countries? string[] Countries the shopper may choose.
+--- Parts of the shopper's Klarna profile to share with the merchant.
+---@field request_customer_profile? kassa.klarna.request_customer_profile[]
+--- Ask for a token that can be charged later.
+---@field request_customer_token? kassa.klarna.request_customer_token
+---@field payment_option_id? string Payment option to preselect.
+
+---@class kassa.klarna.collected_shipping
+---@field recipient? kassa.klarna.recipient Who receives the goods.
+---@field address? kassa.klarna.address Where they go.
+---@field shipping_option? kassa.klarna.shipping_option How they go.
+
+---@class kassa.klarna.config
+--- Where the shopper comes back to. Klarna fills in {klarna.payment_request.id},
+--- {klarna.payment_request.state}, {klarna.payment_request.payment_confirmation_token} and
+--- {klarna.payment_request.payment_reference}, URL-encoded.
+---@field redirect_url? string
+--- What Klarna shall ask the shopper; SHIPPING_OPTION only together with SHIPPING_ADDRESS.
+---@field request_shipping_data? kassa.klarna.request_shipping_data[]
+---@field allowed_shipping_countries? string[] Countries the shopper may choose.
+--- Parts of the shopper's Klarna profile to share with the merchant.
+---@field request_customer_profile? kassa.klarna.request_customer_profile[]
+--- Ask for a token that can be charged later.
+---@field request_customer_token? kassa.klarna.request_customer_token
+---@field payment_option_id? string Payment option to preselect.
+--- true captures the whole amount at once; false (the likely default) leaves it authorised.
+---@field capture? boolean
+---@field customer_present? boolean Whether the shopper is there; must fit the scope of the token.
+
+---@class kassa.klarna.confirm_config
+--- true captures the whole amount at once; false (the likely default) leaves it authorised.
+---@field capture? boolean
+
+---@class kassa.klarna.confirmation_purchase_data
+---@field shipping? kassa.klarna.shipping[] Who gets what, where and how.
+
+---@class kassa.klarna.customer
+---@field given_name? string Given name.
+---@field family_name? string Family name.
+---@field email? string E-mail address.
+---@field phone? string Phone number.
+---@field address? kassa.klarna.address Billing address.
+---@field customer_accounts? kassa.klarna.customer_account[] The shopper's accounts at the shop.
+---@field customer_device? kassa.klarna.customer_device The device in the shopper's hand.
+
+---@class kassa.klarna.customer_account
+---@field account_identifier? string Id of the shopper's account at the shop.
+---@field account_provider_url? string Site that keeps the account.
+---@field given_name? string Given name in the account.
+---@field family_name? string Family name in the account.
+---@field email? string E-mail address of the account.
+---@field email_last_verified_at? string When the e-mail address was last verified.
+---@field phone? string Phone number of the account.
+---@field phone_last_verified_at? string When the phone number was last verified.
+---@field loyalty_level? kassa.klarna.loyalty_level Loyalty of the shopper; LOW and HIGH were seen.
+---@field created_at? string When the account was made.
+---@field updated_at? string When it last changed.
+---@field last_login? kassa.klarna.last_login The last login.
+--- Earlier purchases, one entry a payment method.
+---@field purchase_history? kassa.klarna.purchase_history[]
+
+---@class kassa.klarna.customer_device
+---@field app_identifier? string Bundle or package name of the shop's app.
+---@field device_identifier? string What tells the device from others.
+---@field user_agent? string User agent of the browser.
+---@field ip_address? string IP address of the shopper.
+---@field geolocation? kassa.klarna.geolocation Where the device is.
+
+---@class kassa.klarna.customer_profile
+---@field customer_id? string Klarna's id of the customer.
+---@field given_name? string Given name.
+---@field family_name? string Family name.
+---@field email? string E-mail address.
+---@field email_verified? boolean Whether Klarna verified the e-mail address.
+---@field phone? string Phone number.
+---@field phone_verified? boolean Whether Klarna verified the phone number.
+---@field address? kassa.klarna.address Billing address.
+---@field country? string Country of the customer.
+---@field date_of_birth? string Date of birth.
+---@field locale? string Language and region, like en-US.
+---@field national_identification? any National identification number; its shape is not documented.
+
+---@class kassa.klarna.customer_token_charge
+---@field currency string Currency of the charge.
+---@field payment_amount integer Amount of the charge.
+---@field payment_request_reference? string The merchant's reference of this request.
+--- What is bought, and by whom.
+---@field supplementary_purchase_data? kassa.klarna.supplementary_purchase_data
+--- Whether the shopper is present; redirect_url for the step-up of a present shopper.
+---@field config? kassa.klarna.charge_config
+--- What Klarna's browser script handed to the shop.
+---@field interoperability? kassa.klarna.interoperability
+
+---@class kassa.klarna.delivery
+---@field tracking_number? string Number to follow the parcel with.
+---@field tracking_url? string Page to follow the parcel on.
+---@field shipping_carrier? string Name of the carrier.
+---@field shipping_type? kassa.klarna.shipping_type How it travels.
+--- What else the carrier does: one word.
+---@field shipping_type_attribute? kassa.klarna.shipping_type_attribute
+---@field estimated_delivery_date? string Expected arrival.
+
+---@class kassa.klarna.departure
+---@field departure_airport? string IATA code of the airport.
+---@field departure_location? string Station or stop, for travel by land.
+---@field departs_at? string Departure.
+---@field city? string City.
+---@field country? string Country.
+---@field address? kassa.klarna.address Full address.
+
+---@class kassa.klarna.error
+---@field error_id string Quote it to Klarna's support.
+---@field error_type kassa.klarna.error_type Family of the error.
+---@field error_code string What happened; decide by this.
+---@field error_message string For logs only.
+---@field doc_url? string Page about the error.
+--- With VALIDATION_ERROR: every fault; a guide calls the list `errors`.
+---@field validation_errors? kassa.klarna.validation_error[]
+
+---@class kassa.klarna.evaluation_parameters
+---@field price_plan_id? string The price plan.
+---@field payment_program_id? string The payment programme.
+---@field country? string Country of the purchase.
+---@field merchant_category_code? string Merchant category code, as text.
+---@field evaluated_at? string When the price was found.
+
+---@class kassa.klarna.event_reservation
+---@field event_name? string Name of the event.
+---@field event_company_name? string Who organises it.
+---@field event_type? kassa.klarna.event_type Kind of event; the list is incomplete.
+---@field starts_at? string Begins.
+---@field ends_at? string Ends.
+---@field venue_name? string Name of the venue.
+---@field access_controlled_venue? boolean Whether tickets are checked at the entrance.
+---@field address? kassa.klarna.address Where the venue is.
+---@field affiliate_name? string Affiliate that sold it.
+---@field insurances? kassa.klarna.insurance[] Insurances bought with the ticket.
+
+---@class kassa.klarna.fixed_fee
+---@field amount? integer The fee.
+---@field currency? string Its currency.
+
+---@class kassa.klarna.geolocation
+---@field country? string Country of the device.
+---@field latitude? number Degrees north.
+---@field longitude? number Degrees east.
+
+---@class kassa.klarna.host
+---@field host_reference? string Id of the host.
+---@field host_type? kassa.klarna.host_type Kind of host; the list is incomplete.
+---@field country_of_domicile? string Country of the host.
+---@field registered_at? string When the host signed up.
+---@field number_of_reservations? integer Reservations the host has had.
+
+---@class kassa.klarna.insurance
+--- Kind of insurance; only CANCELATION (with one L) was seen.
+---@field insurance_type? kassa.klarna.insurance_type
+---@field insurance_company_name? string Who insures.
+---@field price? integer Price of the insurance.
+---@field currency? string Currency of the price.
+
+---@class kassa.klarna.integration
+---@field integrator kassa.klarna.integrator Who made the integration.
+---@field originators? kassa.klarna.integrator[] Who stands behind the integrator.
+
+---@class kassa.klarna.integrator
+---@field name string Capitals, digits and underscores.
+---@field session_reference string Names the session at the integrator.
+---@field module_name? string Name of the software.
+---@field module_version? string Its version.
+
+---@class kassa.klarna.interoperability
+---@field interoperability_token? string Token from Klarna's browser script; forward it untouched.
+---@field interoperability_data? string Data from Klarna's browser script; forward it untouched.
+
+---@class kassa.klarna.klarna_customer
+--- The parts of the profile that were asked for.
+---@field customer_profile? kassa.klarna.customer_profile
+---@field customer_token? string The token that was asked for: charge it later.
+---@field customer_token_reference? string The merchant's reference of the token.
+
+---@class kassa.klarna.last_login
+---@field occurred_at? string When the shopper last logged in.
+---@field login_method? kassa.klarna.login_method How; the list is incomplete.
+
+---@class kassa.klarna.line_item
+---@field name string What the line is, as the shopper reads it.
+---@field quantity integer How many.
+--- Total of the line with tax, after discounts; negative for discounts and gift cards.
+---@field total_amount integer
+---@field total_tax_amount? integer The tax inside total_amount.
+---@field unit_price? integer Price of one; unit_price times quantity is total_amount.
+---@field product_identifier? string GTIN, UPC or ISBN.
+---@field line_item_reference? string The merchant's reference of this line.
+--- The shipping_reference of the entry of `shipping` that carries this line.
+---@field shipping_reference? string
+---@field product_url? string Page of the product.
+---@field image_url? string Picture of the product.
+---@field subscription_reference? string The subscription this line belongs to.
+---@field currency? string Currency of the line.
+
+---@class kassa.klarna.lodging_reservation
+---@field lodging_name? string Name of the house.
+---@field address? kassa.klarna.address Where it is.
+---@field starts_at? string Check-in.
+---@field ends_at? string Check-out.
+---@field number_of_spaces? integer Rooms or places.
+---@field price? integer Price of the stay.
+---@field currency? string Currency of the price.
+---@field lodging_type? kassa.klarna.lodging_type Kind of lodging; the list is incomplete.
+---@field guests? kassa.klarna.person[] Who stays.
+---@field host? kassa.klarna.host Who lets.
+---@field insurances? kassa.klarna.insurance[] Insurances bought with the stay.
+---@field affiliate_name? string Affiliate that sold it.
+
+---@class kassa.klarna.ondemand_profile
+---@field reference? string The reference that was used when the token was made.
+
+---@class kassa.klarna.ondemand_service
+---@field average_amount? integer Usual amount.
+---@field minimum_amount? integer Smallest amount.
+---@field maximum_amount? integer Largest amount.
+---@field purchase_interval? kassa.klarna.billing_plan.interval Usual time between purchases.
+---@field purchase_interval_frequency? integer Every how many intervals.
+---@field currency? string Currency of the amounts.
+
+---@class kassa.klarna.payment_capture: kassa.klarna.payment_capture_object
+---@field payment_capture_id string Id of the capture: the transaction's id and `:capture:N`.
+---@field payment_capture_reference? string The merchant's reference of this capture.
+---@field capture_amount? integer How much was taken.
+---@field captured_at? string When.
+--- What was captured and how it travels.
+---@field supplementary_capture_data? kassa.klarna.supplementary_capture_data
+
+---@class kassa.klarna.payment_chargeback: kassa.klarna.payment_chargeback_object
+--- Id of the chargeback: the transaction's id and `:chargeback:N`.
+---@field payment_chargeback_id string
+---@field payment_dispute_id? string The dispute that was lost.
+---@field chargeback_amount? integer How much was taken back.
+---@field chargeback_reason? kassa.klarna.chargeback_reason Why; the list is incomplete.
+---@field chargeback_at? string When.
+---@field line_items? kassa.klarna.line_item[] What it is about.
+
+---@class kassa.klarna.payment_distribution
+---@field url? string Send the shopper here.
+
+---@class kassa.klarna.payment_funding
+--- NON_GUARANTEED: the merchant bears the risk, so ship after FUNDED.
+---@field type? kassa.klarna.payment_funding.type
+---@field state? kassa.klarna.payment_funding.state Whether the money is there.
+
+---@class kassa.klarna.payment_pricing
+---@field applicable_rate? kassa.klarna.applicable_rate What Klarna charges.
+---@field evaluation_parameters? kassa.klarna.evaluation_parameters Why that rate.
+
+---@class kassa.klarna.payment_refund: kassa.klarna.payment_refund_object
+---@field payment_refund_id string Id of the refund: the transaction's id and `:refund:N`.
+---@field payment_capture_id? string The capture, when the refund went through one.
+---@field payment_refund_reference? string The merchant's reference of this refund.
+---@field refund_amount? integer How much was given back.
+---@field refunded_at? string When.
+---@field supplementary_refund_data? kassa.klarna.supplementary_refund_data What came back.
+
+---@class kassa.klarna.payment_request: kassa.klarna.payment_request_object
+---@field payment_request_id string Id of the request.
+---@field payment_request_reference? string The merchant's reference of this request.
+---@field state kassa.klarna.payment_request.state Where the request is.
+---@field previous_state? kassa.klarna.payment_request.state Where it was before.
+---@field state_reason? kassa.klarna.payment_request.state_reason Why it is there; not always sent.
+---@field state_expires_at? string When the state ends by itself; sent in final states too.
+---@field state_context? kassa.klarna.state_context What the state brings; empty in CANCELED.
+---@field expires_at? string When the request expires.
+---@field created_at? string When it was created.
+---@field updated_at? string When it last changed.
+---@field currency? string Currency of the amount.
+---@field payment_amount? integer The amount asked for.
+---@field config? kassa.klarna.config The settings that were sent.
+--- What is bought, and by whom.
+---@field supplementary_purchase_data? kassa.klarna.supplementary_purchase_data
+--- What Klarna's browser script handed to the shop.
+---@field interoperability? kassa.klarna.interoperability
+
+---@class kassa.klarna.payment_request_confirm
+---@field currency string Must be the currency of the request.
+---@field payment_amount integer Must be the amount of the request.
+---@field payment_transaction_reference? string The merchant's reference of the transaction.
+--- Shipping that Klarna did not collect; Klarna rejects what differs from the request.
+---@field supplementary_purchase_data? kassa.klarna.confirmation_purchase_data
+---@field config? kassa.klarna.confirm_config Capture now or later.
+
+---@class kassa.klarna.payment_request_create
+---@field currency string AUD EUR CAD CZK DKK HUF MXN NZD NOK PLN RON SEK CHF GBP or USD.
+--- Total with tax and discounts, without subscriptions: the sum of the line items.
+---@field payment_amount integer
+---@field payment_request_reference? string The merchant's reference of this request.
+--- What is bought, and by whom.
+---@field supplementary_purchase_data? kassa.klarna.supplementary_purchase_data
+---@field config? kassa.klarna.request_config How the request behaves.
+--- What Klarna's browser script handed to the shop.
+---@field interoperability? kassa.klarna.interoperability
+
+---@class kassa.klarna.payment_request_update
+---@field currency? string New currency.
+---@field payment_amount? integer New amount.
+---@field payment_request_reference? string The merchant's reference of this request.
+--- What is bought, and by whom.
+---@field supplementary_purchase_data? kassa.klarna.supplementary_purchase_data
+---@field config? kassa.klarna.request_config How the request behaves.
+--- What Klarna's browser script handed to the shop.
+---@field interoperability? kassa.klarna.interoperability
+
+---@class kassa.klarna.payment_transaction: kassa.klarna.payment_transaction_object
+---@field payment_transaction_id string Id of the transaction.
+---@field payment_transaction_reference? string The merchant's reference of the transaction.
+---@field state? kassa.klarna.payment_transaction.state Where the transaction is.
+--- Why it is there; the list is incomplete.
+---@field state_reason? kassa.klarna.payment_transaction.state_reason
+---@field previous_state? kassa.klarna.payment_transaction.state Where it was before.
+---@field currency? string Currency of all amounts.
+---@field payment_amount? integer Amount of the purchase.
+---@field original_authorization_amount? integer What was authorised; never changes.
+---@field remaining_authorization_amount? integer What can still be captured; 0 after a void.
+---@field payment_funding? kassa.klarna.payment_funding Whether Klarna guarantees the money.
+---@field supplementary_purchase_data? kassa.klarna.supplementary_purchase_data What was bought.
+---@field payment_captures? kassa.klarna.payment_capture[] What was taken.
+---@field payment_refunds? kassa.klarna.payment_refund[] What was given back.
+---@field payment_chargebacks? kassa.klarna.payment_chargeback[] What was taken back.
+---@field created_at? string When it was authorised.
+---@field updated_at? string When it last changed.
+---@field expires_at? string When the authorisation ends; 28 days after created_at in the examples.
+---@field customer_profile? kassa.klarna.customer_profile The shopper, as far as it was asked for.
+---@field payment_pricing? kassa.klarna.payment_pricing What Klarna charges for it.
+
+---@class kassa.klarna.payment_transaction_short: kassa.klarna.payment_transaction_object
+---@field payment_transaction_id string Id of the transaction.
+---@field payment_transaction_reference? string The merchant's reference of the transaction.
+---@field state? kassa.klarna.payment_transaction.state Where the transaction is.
+---@field payment_captures? kassa.klarna.payment_capture[] What was taken.
+---@field payment_funding? kassa.klarna.payment_funding Whether Klarna guarantees the money.
+---@field payment_pricing? kassa.klarna.payment_pricing What Klarna charges for it.
+
+---@class kassa.klarna.payment_transaction_update
+---@field payment_transaction_reference? string The merchant's reference of the transaction.
+---@field supplementary_purchase_data? kassa.klarna.reference_purchase_data A new order number.
+
+---@class kassa.klarna.person
+---@field given_name? string Given name.
+---@field family_name? string Family name.
+
+---@class kassa.klarna.purchase_history
+---@field number_of_purchases? integer Purchases made with this payment method.
+---@field number_of_paid_purchases? integer Those that were paid.
+---@field number_of_disputed_purchases? integer Those that were disputed.
+---@field total_amount? integer Their sum.
+---@field currency? string Currency of the sum.
+---@field payment_method? kassa.klarna.payment_method Payment method; the list is incomplete.
+---@field first_purchase_at? string The first purchase.
+---@field last_purchase_at? string The last purchase.
+
+---@class kassa.klarna.recipient
+---@field given_name string Given name of the person who receives.
+---@field family_name string Family name of the person who receives.
+---@field email? string E-mail address of the recipient.
+---@field phone? string Phone number of the recipient.
+---@field attention? string Attention line.
+
+---@class kassa.klarna.reference_purchase_data
+--- The order number, shown to the shopper and in settlement reports.
+---@field purchase_reference? string
+
+---@class kassa.klarna.refund_request
+---@field refund_amount integer How much to give back.
+---@field payment_refund_reference? string The merchant's reference of this refund.
+--- What comes back; Klarna divides the refund of several captures by it.
+---@field supplementary_refund_data? kassa.klarna.supplementary_refund_data
+
+---@class kassa.klarna.request_config
+--- Where the shopper comes back to. Klarna fills in {klarna.payment_request.id},
+--- {klarna.payment_request.state}, {klarna.payment_request.payment_confirmation_token} and
+--- {klarna.payment_request.payment_reference}, URL-encoded.
+---@field redirect_url? string
+--- What Klarna shall ask the shopper; SHIPPING_OPTION only together with SHIPPING_ADDRESS.
+---@field request_shipping_data? kassa.klarna.request_shipping_data[]
+---@field allowed_shipping_countries? string[] Countries the shopper may choose.
+--- Parts of the shopper's Klarna profile to share with the merchant.
+---@field request_customer_profile? kassa.klarna.request_customer_profile[]
+--- Ask for a token that can be charged later.
+---@field request_customer_token? kassa.klarna.request_customer_token
+---@field payment_option_id? string Payment option to preselect.
+
+---@class kassa.klarna.request_customer_token
+---@field scopes? kassa.klarna.request_customer_token.scopes[] What the token may be used for.
+---@field customer_token_reference? string The merchant's reference of the token.
+
+---@class kassa.klarna.return
+---@field tracking_number? string Number to follow the parcel with.
+---@field tracking_url? string Page to follow the parcel on.
+---@field shipping_carrier? string Name of the carrier.
+---@field shipping_type? kassa.klarna.shipping_type How it travels.
+--- What else the carrier does: one word.
+---@field shipping_type_attribute? kassa.klarna.shipping_type_attribute
+---@field estimated_delivery_date? string Expected arrival.
+
+---@class kassa.klarna.shipment
+---@field delivery? kassa.klarna.delivery The way to the shopper.
+---@field return? kassa.klarna.return The way back.
+
+---@class kassa.klarna.shipping
+---@field recipient? kassa.klarna.recipient Who receives the goods.
+---@field address? kassa.klarna.address Where they go.
+---@field shipping_option? kassa.klarna.shipping_option How they go.
+---@field shipping_reference? string The merchant's name of this shipping; line items point to it.
+
+---@class kassa.klarna.shipping_option
+---@field shipping_type kassa.klarna.shipping_type How the goods reach the shopper.
+--- What else the carrier does.
+---@field shipping_type_attributes? kassa.klarna.shipping_type_attribute[]
+---@field shipping_carrier? string Name of the carrier.
+
+---@class kassa.klarna.state_context
+--- In SUBMITTED: how the shopper gets to Klarna.
+---@field payment_distribution? kassa.klarna.payment_distribution
+--- In PENDING_CONFIRMATION: confirm with it within 60 minutes.
+---@field payment_confirmation_token? string
+--- In PENDING_CONFIRMATION: shipping that Klarna collected.
+---@field shipping? kassa.klarna.collected_shipping
+---@field klarna_customer? kassa.klarna.klarna_customer The shopper, as far as it was asked for.
+--- In CONFIRMED: the transaction that was made.
+---@field payment_transaction? kassa.klarna.payment_transaction_short
+
+---@class kassa.klarna.subscription
+---@field subscription_reference? string The merchant's reference of the subscription.
+---@field name? string Name of the subscription.
+---@field subscription_plan? kassa.klarna.subscription_plan What is billed when.
+---@field line_items? kassa.klarna.line_item[] What the subscription is made of.
+---@field free_trial? kassa.klarna.free_trial Whether a free trial runs.
+--- Takes the place of subscription_plan in later releases.
+---@field billing_plans? kassa.klarna.billing_plan[]
+
+---@class kassa.klarna.subscription_plan
+---@field billing_amount? integer Amount of one billing.
+---@field interval? kassa.klarna.billing_plan.interval Billing interval; MONTH and YEAR were seen.
+---@field interval_frequency? integer Every how many intervals.
+---@field next_billing_date? string Day of the next billing.
+---@field next_billing_amount? integer Amount of the next billing.
+
+---@class kassa.klarna.supplementary_capture_data
+---@field line_items? kassa.klarna.line_item[] What is captured.
+---@field shipments? kassa.klarna.shipment[] Parcels on their way.
+
+---@class kassa.klarna.supplementary_purchase_data
+--- The order number, shown to the shopper and in settlement reports.
+---@field purchase_reference? string
+--- The shopper as the merchant knows them: for sign-up and fraud checks.
+---@field customer? kassa.klarna.customer
+---@field shipping? kassa.klarna.shipping[] Who gets what, where and how.
+---@field line_items? kassa.klarna.line_item[] What is bought; the totals add up to payment_amount.
+---@field travel_reservations? kassa.klarna.travel_reservation[] Journeys in the order.
+---@field lodging_reservations? kassa.klarna.lodging_reservation[] Stays in the order.
+---@field insurances? kassa.klarna.insurance[] Insurances in the order.
+---@field vouchers? kassa.klarna.voucher[] Vouchers in the order.
+---@field event_reservations? kassa.klarna.event_reservation[] Tickets in the order.
+--- Subscriptions the order starts or pays; their amounts are not in payment_amount.
+---@field subscriptions? kassa.klarna.subscription[]
+---@field ondemand_service? kassa.klarna.ondemand_service A service that will be charged on demand.
+---@field additional_data? string A string that holds JSON: {"content_type": ..., "content": {...}}.
+---@field marketplace_sellers? any[] Sellers of a marketplace; the shape is unknown.
+--- Names the on-demand service of a token charge; its place in the body is a guess.
+---@field ondemand_profile? kassa.klarna.ondemand_profile
+
+---@class kassa.klarna.supplementary_refund_data
+---@field line_items? kassa.klarna.line_item[] What comes back.
+
+---@class kassa.klarna.travel_reservation
+---@field travel_type? kassa.klarna.travel_type Means of travel; AIR, BUS and TRAIN were seen.
+---@field reservation_reference? string Booking reference.
+---@field departure? kassa.klarna.departure Where the travel starts.
+---@field arrival? kassa.klarna.arrival Where it ends.
+---@field carrier_name? string Who carries.
+---@field price? integer Price of the travel.
+---@field currency? string Currency of the price.
+---@field ticket_class? kassa.klarna.ticket_class Class; only ECONOMY was seen.
+---@field passengers? kassa.klarna.person[] Who travels.
+---@field insurances? kassa.klarna.insurance[] Insurances bought with the travel.
+---@field affiliate_name? string Affiliate that sold it.
+
+---@class kassa.klarna.validation_error
+---@field parameter? string Path of the field, lists counted from 0.
+---@field reason? string What is wrong.
+---@field error_message? string What is wrong, in the guide's spelling.
+---@field doc_url? string Page about it.
+
+---@class kassa.klarna.variable_fee
+---@field percentage? integer Hundredths of a percent: 120 is 1.20 %.
+
+---@class kassa.klarna.voucher
+---@field voucher_name? string Name of the voucher.
+---@field voucher_type? kassa.klarna.voucher_type Kind of voucher; the list is incomplete.
+---@field voucher_company? string Who issues it.
+---@field starts_at? string Valid from.
+---@field ends_at? string Valid until.
+---@field affiliate_name? string Affiliate that sold it.
+
+---@class kassa.klarna.payment_capture_object
+---@field can fun(self: kassa.klarna.payment_capture_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.klarna.payment_capture_object): kassa.klarna.payment_capture?, kassa.error?
+--- See a capture.
+---@field read fun(self: kassa.klarna.payment_capture_object, options?: kassa.klarna.call_options): kassa.klarna.payment_capture?, kassa.error?
+--- Give back some or all of one capture.
+---@field refund fun(self: kassa.klarna.payment_capture_object, body: kassa.klarna.refund_request, options?: kassa.klarna.call_options): kassa.klarna.payment_refund?, kassa.error?
+
+---@class kassa.klarna.payment_chargeback_object
+---@field can fun(self: kassa.klarna.payment_chargeback_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.klarna.payment_chargeback_object): kassa.klarna.payment_chargeback?, kassa.error?
+--- See a chargeback and the dispute behind it.
+---@field read fun(self: kassa.klarna.payment_chargeback_object, options?: kassa.klarna.call_options): kassa.klarna.payment_chargeback?, kassa.error?
+
+---@class kassa.klarna.payment_refund_object
+---@field can fun(self: kassa.klarna.payment_refund_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.klarna.payment_refund_object): kassa.klarna.payment_refund?, kassa.error?
+--- See a refund.
+---@field read fun(self: kassa.klarna.payment_refund_object, options?: kassa.klarna.call_options): kassa.klarna.payment_refund?, kassa.error?
+
+---@class kassa.klarna.payment_request_object
+---@field can fun(self: kassa.klarna.payment_request_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.klarna.payment_request_object): kassa.klarna.payment_request?, kassa.error?
+--- See where the request is. PENDING_CONFIRMATION brings the confirmation token.
+---@field read fun(self: kassa.klarna.payment_request_object, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?
+--- Change the request while the shopper has not started.
+---@field update fun(self: kassa.klarna.payment_request_object, body: kassa.klarna.payment_request_update, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?
+--- Give the request up.
+---@field cancel fun(self: kassa.klarna.payment_request_object, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?
+--- Make the transaction the shopper agreed to. The same token gives the same answer.
+---@field confirm (fun(self: kassa.klarna.payment_request_object, body: kassa.klarna.payment_request_confirm, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?)|(fun(self: kassa.klarna.payment_request_object, payment_confirmation_token: string, body: kassa.klarna.payment_request_confirm, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?)
+
+---@class kassa.klarna.payment_transaction_object
+---@field can fun(self: kassa.klarna.payment_transaction_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.klarna.payment_transaction_object): kassa.klarna.payment_transaction?, kassa.error?
+--- See what is authorised, captured, refunded and charged back.
+---@field read fun(self: kassa.klarna.payment_transaction_object, options?: kassa.klarna.call_options): kassa.klarna.payment_transaction?, kassa.error?
+--- Change the merchant's references.
+---@field update fun(self: kassa.klarna.payment_transaction_object, body: kassa.klarna.payment_transaction_update, options?: kassa.klarna.call_options): kassa.klarna.payment_transaction?, kassa.error?
+--- Take some or all of the authorised amount, when the goods ship.
+---@field capture fun(self: kassa.klarna.payment_transaction_object, body: kassa.klarna.capture_request, options?: kassa.klarna.call_options): kassa.klarna.payment_capture?, kassa.error?
+--- Give back some or all of what was captured.
+---@field refund fun(self: kassa.klarna.payment_transaction_object, body: kassa.klarna.refund_request, options?: kassa.klarna.call_options): kassa.klarna.payment_refund?, kassa.error?
+--- Release what is not captured; nothing can be captured after it.
+---@field void fun(self: kassa.klarna.payment_transaction_object, options?: kassa.klarna.call_options): kassa.klarna.payment_transaction?, kassa.error?
+
+---@class kassa.klarna.call_options: kassa.call_options
+---@field client_id? string Ties the request to a configured client.
+---@field customer_token? string The token to charge.
+
+---@class kassa.klarna.customer_tokens
+--- Charge a token. CONFIRMED: paid; DECLINED: see state_reason; SUBMITTED: step-up, send the
+--- shopper to Klarna.
+---@field charge fun(self: kassa.klarna.customer_tokens, customer_token: string, body: kassa.klarna.customer_token_charge, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?
+
+---@class kassa.klarna.payment_captures
+--- See a capture.
+---@field read fun(self: kassa.klarna.payment_captures, payment_capture_id: string, options?: kassa.klarna.call_options): kassa.klarna.payment_capture?, kassa.error?
+--- Give back some or all of one capture.
+---@field refund fun(self: kassa.klarna.payment_captures, payment_capture_id: string, body: kassa.klarna.refund_request, options?: kassa.klarna.call_options): kassa.klarna.payment_refund?, kassa.error?
+
+---@class kassa.klarna.payment_chargebacks
+--- See a chargeback and the dispute behind it.
+---@field read fun(self: kassa.klarna.payment_chargebacks, payment_chargeback_id: string, options?: kassa.klarna.call_options): kassa.klarna.payment_chargeback?, kassa.error?
+
+---@class kassa.klarna.payment_refunds
+--- See a refund.
+---@field read fun(self: kassa.klarna.payment_refunds, payment_refund_id: string, options?: kassa.klarna.call_options): kassa.klarna.payment_refund?, kassa.error?
+
+---@class kassa.klarna.payment_requests
+--- Ask for a payment. Send the shopper to state_context.payment_distribution.url.
+---@field create fun(self: kassa.klarna.payment_requests, body: kassa.klarna.payment_request_create, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?
+--- See where the request is. PENDING_CONFIRMATION brings the confirmation token.
+---@field read fun(self: kassa.klarna.payment_requests, payment_request_id: string, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?
+--- Change the request while the shopper has not started.
+---@field update fun(self: kassa.klarna.payment_requests, payment_request_id: string, body: kassa.klarna.payment_request_update, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?
+--- Give the request up.
+---@field cancel fun(self: kassa.klarna.payment_requests, payment_request_id: string, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?
+--- Make the transaction the shopper agreed to. The same token gives the same answer.
+---@field confirm fun(self: kassa.klarna.payment_requests, payment_confirmation_token: string, body: kassa.klarna.payment_request_confirm, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?
+
+---@class kassa.klarna.payment_transactions
+--- See what is authorised, captured, refunded and charged back.
+---@field read fun(self: kassa.klarna.payment_transactions, payment_transaction_id: string, options?: kassa.klarna.call_options): kassa.klarna.payment_transaction?, kassa.error?
+--- Change the merchant's references.
+---@field update fun(self: kassa.klarna.payment_transactions, payment_transaction_id: string, body: kassa.klarna.payment_transaction_update, options?: kassa.klarna.call_options): kassa.klarna.payment_transaction?, kassa.error?
+--- Take some or all of the authorised amount, when the goods ship.
+---@field capture fun(self: kassa.klarna.payment_transactions, payment_transaction_id: string, body: kassa.klarna.capture_request, options?: kassa.klarna.call_options): kassa.klarna.payment_capture?, kassa.error?
+--- Give back some or all of what was captured.
+---@field refund fun(self: kassa.klarna.payment_transactions, payment_transaction_id: string, body: kassa.klarna.refund_request, options?: kassa.klarna.call_options): kassa.klarna.payment_refund?, kassa.error?
+--- Release what is not captured; nothing can be captured after it.
+---@field void fun(self: kassa.klarna.payment_transactions, payment_transaction_id: string, options?: kassa.klarna.call_options): kassa.klarna.payment_transaction?, kassa.error?
+
+---@class kassa.klarna.client
+---@field customer_tokens kassa.klarna.customer_tokens
+---@field payment_captures kassa.klarna.payment_captures
+---@field payment_chargebacks kassa.klarna.payment_chargebacks
+---@field payment_refunds kassa.klarna.payment_refunds
+---@field payment_requests kassa.klarna.payment_requests
+---@field payment_transactions kassa.klarna.payment_transactions
+---@field close fun() Ends the client; calls in flight are canceled.
+
+---@class kassa
+---@field VERSION string
+---@field null any JSON null.
+---@field money table Minor units and decimal strings.
+---@field error table
+local kassa = {}
+
+---@param options kassa.client_options
+---@return kassa.klarna.client
+function kassa.klarna(options) end
+
+---@param text string
+---@return kassa.secret
+function kassa.secret(text) end
+
+--- What lies behind an object: status, headers, body, request id, timings, rate limit.
+---@param object table
+---@return table
+function kassa.raw(object) end
+
+--- Mark a table as a list, so that an empty one is written as [].
+---@generic T: table
+---@param list? T
+---@return T
+function kassa.list(list) end
+
+--- Run a function as a task: calls inside suspend only their own task.
+---@param fn fun(...): ...
+---@return any ...
+function kassa.run(fn, ...) end
+
+--- Start a task inside kassa.run.
+---@param fn fun(...): ...
+---@return kassa.task
+function kassa.go(fn, ...) end
+
+--- Run several functions at once; values and errors in their order.
+---@param list (fun(): ...)[]
+---@return any[] values, any[] errors
+function kassa.all(list) end
+
+---@param seconds number
+function kassa.sleep(seconds) end
+
+--- assert() whose message is readable on every Lua.
+---@generic T
+---@param value? T
+---@param err any
+---@return T
+function kassa.assert(value, err, ...) end
+
+return kassa
