@@ -31,6 +31,12 @@ void ka_buffer_clear (struct ka_buffer *b);
    KA_NOMEM, KA_TOO_LARGE. */
 enum ka_rc ka_buffer_reserve (struct ka_buffer *b, size_t size) KA_CHECKED;
 
+/* The same for the inner loops of a writer: a comparison where there is room. KA_NOMEM,
+   KA_TOO_LARGE. */
+static inline KA_CHECKED enum ka_rc ka_buffer_room (struct ka_buffer *b, size_t size) {
+  return size <= b->capacity - b->length ? KA_OK : ka_buffer_reserve(b, size);
+}
+
 /* The slow half of ka_buffer_add. */
 enum ka_rc ka_buffer_add_slow (struct ka_buffer *b, const char *data, size_t size) KA_CHECKED;
 

@@ -1,0 +1,144 @@
+/* Text on its way into JSON: UTF-8 is checked, characters are counted and JSON's escapes are made,
+   all in the one pass that copies. It refuses to repair bad UTF-8. */
+#include <string.h>
+#include "core/text.h"
+
+#define ESCAPE_MAX 6 /* \u001f */
+
+/* Eight bytes at a time: a byte repeated in each place of a word, and the top bit of each place. */
+#define EACH(byte) ((uint64_t) 0x0101010101010101u * (byte))
+#define TOPS EACH(0x80)
+
+/* Is any of the eight bytes one that cannot be copied as it stands: below 0x20, a quote, a
+   backslash, DEL, or beyond ASCII? Exact as a yes or no; a borrow starts at a true hit only. */
+static inline bool has_special (uint64_t word) {
+  uint64_t low = word - EACH(0x20);
+  uint64_t quote = (word ^ EACH('"')) - EACH(1);
+  uint64_t backslash = (word ^ EACH('\\')) - EACH(1);
+  uint64_t del = (word ^ EACH(0x7f)) - EACH(1);
+  return ((((low | quote | backslash | del) & ~word) | word) & TOPS) != 0;
+}
+
+static inline bool is_plain (unsigned char byte) {
+  return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* Copy the plain ASCII that s starts with; returns its length. out has room for size bytes. */
+static inline size_t copy_plain (char *out, const char *s, size_t size) {
+  size_t at = 0;
+  uint64_t word;
+  for (; size - at >= sizeof word; at += sizeof word) {
+    memcpy(&word, s + at, sizeof word);
+    if (has_special(word)) break;
+    memcpy(out + at, &word, sizeof word);
+  }
+  for (; at < size && is_plain((unsigned char) s[at]); at++) out[at] = s[at];
+  return at;
+}
+
+static inline bool continues (unsigned char byte) {
+  return (byte & 0xc0) == 0x80;
+}
+
+/* The table of well-formed sequences of the Unicode standard (3-7), as ranges of the code point. */
+size_t ka_text_character (const char *text, size_t size, uint32_t *code) {
+  const unsigned char *s = (const unsigned char *) text;
+  size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+  uint32_t found;
+  if (length == 0 || s[0] > 0xf4 || length > size) return 0;
+  if (length == 1) { *code = s[0]; return 1; }
+  found = s[0] & (0x7fu >> length);
+  for (size_t i = 1; i < length; i++) {
+    if (!continues(s[i])) return 0;
+    found = found << 6 | (s[i] & 0x3fu);
+  }
+  if (length == 3 && (found < 0x800 || (found >= 0xd800 && found <= 0xdfff))) return 0;
+  if (length == 4 && (found < 0x10000 || found > 0x10ffff)) return 0;
+  *code = found;
+  return length;
+}
+
+static void take_note (struct ka_text *met, uint32_t code) {
+  if (code == '\t' || code == '\n' || code == '\r' || code == 0x2028 || code == 0x2029)
+    met->breaks = true;
+  else if (code < 0x20 || (code >= 0x7f && code <= 0x9f))
+    met->controls = true;
+}
+
+/* Write the JSON escape of a byte that needs one; returns its length, or 0 for any other byte. */
+static size_t escape (char *out, uint32_t code) {
+  static const char digits[] = "0123456789abcdef";
+  static const char shorts[] = "\bb\tt\nn\ff\rr\"\"\\\\";
+  for (const char *pair = shorts; *pair != '\0'; pair += 2) {
+    if ((uint32_t) (unsigned char) *pair != code) continue;
+    out[0] = '\\';
+    out[1] = pair[1];
+    return 2;
+  }
+  if (code >= 0x20) return 0;
+  memcpy(out, "\\u00", 4);
+  out[4] = digits[code >> 4];
+  out[5] = digits[code & 15];
+  return ESCAPE_MAX;
+}
+
+/* Append the character that s starts with, escaped where JSON asks for it, and step over it.
+   There is room for an escape more than the bytes that are left. */
+static enum ka_rc write_special (struct ka_buffer *b, const char **s, size_t size,
+                                 struct ka_text *met) {
+  uint32_t code = 0;
+  size_t length = ka_text_character(*s, size, &code);
+  size_t written;
+  if (length == 0) return KA_INVALID;
+  take_note(met, code);
+  written = escape(b->bytes + b->length, code);
+  if (written == 0) memcpy(b->bytes + b->length, *s, written = length);
+  b->length += written;
+  *s += length;
+  met->characters++;
+  return KA_OK;
+}
+
+/* The text from its first special byte on: plain runs and special characters in turn. */
+static enum ka_rc write_rest (struct ka_buffer *b, const char *s, size_t size,
+                              struct ka_text *met) {
+  const char *end = s + size;
+  while (s < end) {
+    enum ka_rc rc = ka_buffer_room(b, (size_t) (end - s) + ESCAPE_MAX + 1);
+    size_t run;
+    if (rc != KA_OK) return rc;
+    rc = write_special(b, &s, (size_t) (end - s), met);
+    if (rc != KA_OK) {
+      met->bad_at = size - (size_t) (end - s);
+      return rc;
+    }
+    run = copy_plain(b->bytes + b->length, s, (size_t) (end - s));
+    b->length += run;
+    met->characters += run;
+    s += run;
+  }
+  return KA_OK;
+}
+
+enum ka_rc ka_text_write (struct ka_buffer *b, const char *s, size_t size, struct ka_text *met) {
+  size_t start = b->length;
+  size_t run;
+  enum ka_rc rc;
+  if (size > b->limit) return KA_TOO_LARGE; /* so that the sums below cannot wrap */
+  rc = ka_buffer_room(b, size + 2);
+  if (rc != KA_OK) return rc;
+  b->bytes[b->length] = '"';
+  run = copy_plain(b->bytes + b->length + 1, s, size);
+  b->length += run + 1;
+  *met = (struct ka_text) { .characters = run };
+  if (run < size) {
+    rc = write_rest(b, s + run, size - run, met);
+    if (rc != KA_OK) {
+      met->bad_at += run;
+      b->length = start;
+      return rc;
+    }
+  }
+  b->bytes[b->length++] = '"'; /* write_rest leaves room for it, and so does the first reserve */
+  return KA_OK;
+}
