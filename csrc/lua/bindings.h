@@ -7,16 +7,20 @@
 
 int ka_open_errors (lua_State *L);
 int ka_open_headers (lua_State *L);
+int ka_open_json (lua_State *L);
 int ka_open_ledger (lua_State *L);
 int ka_open_machine (lua_State *L);
+int ka_open_schema (lua_State *L);
 int ka_open_secret (lua_State *L);
 int ka_open_sign (lua_State *L);
 
 #define KA_BINDINGS \
   {"errors", ka_open_errors}, \
   {"headers", ka_open_headers}, \
+  {"json", ka_open_json}, \
   {"ledger", ka_open_ledger}, \
   {"machine", ka_open_machine}, \
+  {"schema", ka_open_schema}, \
   {"secret", ka_open_secret}, \
   {"sign", ka_open_sign},
 

@@ -11,6 +11,8 @@
 -- A type is `{ kind = "text", min = 1, max = 99 }`; a record is
 -- `{ kind = "record", name = "address", entry, ..., rules = }`.
 
+local core = require "kassa.core"
+
 local S = {}
 
 -- What an option of a type or an entry may be, by the word used in the tables below.
@@ -333,5 +335,44 @@ function S.record(name)
     return made
   end
 end
+
+-- Using types --------------------------------------------------------------------------------------
+
+local writers = setmetatable({}, { __mode = "k" })
+
+--- The core's writer of a type: `writer:write(value, strict, sums)` returns JSON text, or nil and
+-- the list of faults. Made once for each type.
+function S.writer(type_)
+  local writer = writers[type_]
+  if not writer then
+    if not is_type(type_) then error("schema.writer: expected a type, got " .. type(type_), 2) end
+    writer = core.schema.compile(type_)
+    writers[type_] = writer
+  end
+  return writer
+end
+
+--- Check a value: true, or nil and a list of `{ path =, message =, hint =, advisory = }`. strict and
+-- sums are on unless false: see the core's writer.
+function S.check(type_, value, strict, sums)
+  local text, faults = S.writer(type_):write(value, strict, sums)
+  if text then return true end
+  return nil, faults
+end
+
+--- One line of text about a type: what it is and its limits.
+function S.describe(type_) return require "kassa.schema.describe" (type_) end
+
+--- A copy of a value for a log: personal and secret fields, and what the type does not know, become
+-- "[personal]", "[secret]" and "[unknown]".
+function S.redact(type_, value) return require "kassa.schema.redact" (type_, value) end
+
+--- A valid value of a type; with `required_only` without the fields that may be left out.
+function S.sample(type_, required_only)
+  return require "kassa.schema.sample".valid(type_, required_only)
+end
+
+--- A list of values that are each wrong in one way: `{ value =, why = }`.
+function S.broken(type_) return require "kassa.schema.sample".broken(type_) end
 
 return S

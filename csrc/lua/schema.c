@@ -1,0 +1,148 @@
+/* kassa.core.schema: a compiled type and the buffer that its values are written into. Writing
+   returns text or the list of every fault; it never raises for a value, whatever it holds. */
+#include "lua/schema.h"
+#include "lua/bindings.h"
+#include "core/buffer.h"
+
+#define WRITER "kassa.schema.writer"
+#define BUFFER_KEPT_MAX (64u << 10) /* bytes of buffer that a writer keeps between calls */
+
+/* Stack slots of a write. */
+enum { SELF = 1, VALUE, FAULTS };
+
+struct writer {
+  const struct ka_type *type;  /* held by the user value */
+  struct ka_buffer out, scratch;
+  bool busy;                   /* a finalizer that writes while we write gets a buffer of its own */
+};
+
+static void push_metatable (lua_State *L);
+
+/* A closed writer of no type yet.  [-0, +1, m] */
+static struct writer *new_writer (lua_State *L) {
+  struct writer *own = lua_newuserdatauv(L, sizeof *own, 1);
+  *own = (struct writer) { .type = NULL };
+  ka_buffer_init(&own->out, KA_JSON_MAX);
+  ka_buffer_init(&own->scratch, KA_MESSAGE_MAX);
+  push_metatable(L);
+  lua_setmetatable(L, -2);
+  return own;
+}
+
+/* The type table on top of the stack becomes a writer.  [-1, +1, v] */
+static void compile (lua_State *L) {
+  struct writer *own = new_writer(L);
+  lua_newtable(L);
+  lua_pushvalue(L, -3);
+  own->type = ka_compile(L, lua_gettop(L) - 1);
+  lua_pop(L, 1);
+  lua_setuservalue(L, -2);
+  lua_replace(L, -2);
+}
+
+/* (type) -> writer. Raises when it is no type.  [-0, +1, v] */
+static int l_compile (lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  compile(L);
+  return 1;
+}
+
+void ka_push_free_writer (lua_State *L) {
+  lua_newtable(L);
+  lua_pushliteral(L, "any");
+  lua_setfield(L, -2, "kind");
+  compile(L);
+}
+
+/* Free what one large value left behind; the usual request fits into what is kept. */
+static void tidy (struct ka_buffer *b) {
+  if (b->capacity > BUFFER_KEPT_MAX) ka_buffer_free(b);
+}
+
+/* text, or nil and the faults.  [-0, +(1|2), m] */
+static int push_result (struct ka_walk *w) {
+  if (w->rc == KA_NOMEM) return luaL_error(w->L, "not enough memory");
+  if (w->fault_count == 0) {
+    lua_pushlstring(w->L, w->out->bytes, w->out->length);
+    return 1;
+  }
+  lua_pushnil(w->L);
+  lua_pushvalue(w->L, w->faults);
+  return 2;
+}
+
+/* Write with the buffers of own, which nobody else uses meanwhile. */
+static int write_with (lua_State *L, struct writer *own, const struct ka_type *type, bool strict,
+                       bool sums) {
+  struct ka_walk w = {
+    .L = L, .out = &own->out, .scratch = &own->scratch, .marks = ka_marks(L), .faults = FAULTS,
+    .strict = strict, .sums = strict && sums, .rc = KA_OK
+  };
+  int results;
+  own->busy = true; /* stays so when memory ends in here: then others write with their own, too */
+  ka_buffer_clear(&own->out);
+  ka_write_value(&w, type, VALUE);
+  results = push_result(&w);
+  tidy(&own->out);
+  own->busy = false;
+  return results;
+}
+
+int ka_write (lua_State *L, bool strict, bool sums) {
+  struct writer *own = luaL_checkudata(L, SELF, WRITER);
+  const struct ka_type *type = own->type;
+  lua_settop(L, VALUE);
+  lua_pushnil(L); /* FAULTS */
+  luaL_checkstack(L, LUA_MINSTACK, "kassa.schema");
+  if (own->busy) own = new_writer(L);
+  return write_with(L, own, type, strict, sums);
+}
+
+/* A flag that is on unless the caller says false. */
+static bool is_on (lua_State *L, int slot) {
+  return lua_type(L, slot) != LUA_TBOOLEAN || lua_toboolean(L, slot);
+}
+
+/* (writer, value, strict = true, sums = true) -> text | nil, faults. With strict = false unknown
+   fields and values of the wrong kind are written as they are, and rules are not asked.
+   [-0, +(1|2), m] */
+static int l_write (lua_State *L) {
+  bool strict = is_on(L, 3), sums = is_on(L, 4);
+  return ka_write(L, strict, sums);
+}
+
+/* (writer). May run twice.  [-0, +0, -] */
+static int l_gc (lua_State *L) {
+  struct writer *own = luaL_checkudata(L, SELF, WRITER);
+  ka_buffer_free(&own->out);
+  ka_buffer_free(&own->scratch);
+  return 0;
+}
+
+static const luaL_Reg methods[] = {
+  {"write", l_write},
+  {NULL, NULL}
+};
+
+static const luaL_Reg functions[] = {
+  {"compile", l_compile},
+  {NULL, NULL}
+};
+
+/* The metatable of writers, made on first use.  [-0, +1, m] */
+static void push_metatable (lua_State *L) {
+  if (!luaL_newmetatable(L, WRITER)) return;
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, l_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+}
+
+/* () -> core.schema  [-0, +1, m] */
+int ka_open_schema (lua_State *L) {
+  luaL_newlib(L, functions);
+  return 1;
+}

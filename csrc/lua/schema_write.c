@@ -1,0 +1,268 @@
+/* The value of a described type: checked and written as JSON in the same step. It never raises,
+   runs no metamethod, and refuses to write a value that the type does not allow. */
+#include <math.h>
+#include <string.h>
+#include "lua/schema.h"
+#include "core/format.h"
+#include "core/number.h"
+
+#define SPARE_SLOTS 16 /* what a fault or a scalar takes of the Lua stack */
+
+/* What a kind is called in a fault. By the order of enum ka_kind. */
+static const char *const expected[] = {
+  "text", "a token (text)", "an id (text)", "a URL", "an e-mail address", "a phone number",
+  "a locale such as en-US", "a currency code of three letters", "a country code of two letters",
+  "a time such as 2024-01-31T12:00:00Z", "a date such as 2024-01-31", "one of the listed values",
+  "a whole number of minor units", "a whole number", "a number", "true or false", "a list",
+  "a map", "a value", "an object"
+};
+
+static const char money_hint[] =
+  "amounts are whole minor units, 19.99 USD is 1999: kassa.money converts";
+
+/* A value of another kind than the type's: a fault, or with strict = false written as it is. */
+static void write_other (struct ka_walk *w, const struct ka_type *type, int slot) {
+  const char *hint = NULL;
+  if (!w->strict) { ka_write_free(w, slot); return; }
+  if (type->kind == KA_AMOUNT && lua_isnumber(w->L, slot)) hint = money_hint;
+  else if (type->kind <= KA_ENUM && lua_type(w->L, slot) == LUA_TNUMBER)
+    hint = "a number that is text stands in quotes";
+  ka_fault_got(w, expected[type->kind], slot, hint);
+}
+
+/* Text ------------------------------------------------------------------------------------- */
+
+static bool has_format (enum ka_kind kind, const char *s, size_t size) {
+  switch (kind) {
+    case KA_URL: return ka_is_url(s, size);
+    case KA_EMAIL: return ka_is_email(s, size);
+    case KA_PHONE: return ka_is_phone(s, size);
+    case KA_LOCALE: return ka_is_locale(s, size);
+    case KA_CURRENCY: return ka_is_currency(s, size);
+    case KA_COUNTRY: return ka_is_country(s, size);
+    case KA_TIME: return ka_is_time(s, size);
+    case KA_DATE: return ka_is_date(s, size);
+    default: return true;
+  }
+}
+
+static void check_length (struct ka_walk *w, const struct ka_type *type, size_t characters) {
+  if ((int64_t) characters < type->min)
+    ka_fault(w, NULL, "expected at least %d characters, got %d",
+             (int) type->min, (int) characters);
+  else if ((int64_t) characters > type->max)
+    ka_fault(w, NULL, "expected at most %d characters, got %d",
+             (int) type->max, (int) characters);
+}
+
+static void check_characters (struct ka_walk *w, const struct ka_type *type,
+                              const struct ka_text *met) {
+  if (type->kind == KA_TOKEN || !(met->controls || (met->breaks && !type->multiline))) return;
+  ka_fault(w, NULL, met->controls ? "has a control character in it"
+                                  : "has a line break or a TAB in it");
+}
+
+static void check_code (struct ka_walk *w, const struct ka_type *type, const char *s, size_t size) {
+  struct ka_name got = { s, size };
+  if (type->codes == NULL || ka_names_find(type->codes, s, size) >= 0) return;
+  if (type->open && ka_is_spelled(s, size)) return;
+  ka_fault_unlisted(w, "is none of the allowed values", type->codes, got);
+}
+
+static void write_text (struct ka_walk *w, const struct ka_type *type, int slot) {
+  struct ka_text met;
+  const char *s;
+  size_t size;
+  if (lua_type(w->L, slot) != LUA_TSTRING) { write_other(w, type, slot); return; }
+  s = lua_tolstring(w->L, slot, &size);
+  if (!ka_write_text(w, s, size, &met) || !w->strict) return;
+  if (met.controls || met.breaks) check_characters(w, type, &met);
+  if ((int64_t) met.characters > type->max || (int64_t) met.characters < type->min)
+    check_length(w, type, met.characters);
+  else if (!has_format(type->kind, s, size))
+    ka_fault(w, NULL, "expected %s", expected[type->kind]);
+  else
+    check_code(w, type, s, size);
+}
+
+/* Numbers ---------------------------------------------------------------------------------- */
+
+static void fault_range (struct ka_walk *w, const char *side, int64_t limit, int64_t got) {
+  char limit_text[KA_INTEGER_SIZE + 1], got_text[KA_INTEGER_SIZE + 1];
+  limit_text[ka_integer_write(limit_text, limit)] = '\0';
+  got_text[ka_integer_write(got_text, got)] = '\0';
+  if (w->discreet) ka_fault(w, NULL, "expected %s %s", side, limit_text);
+  else ka_fault(w, NULL, "expected %s %s, got %s", side, limit_text, got_text);
+}
+
+/* A number that is not whole, or too large for Lua to hold exactly. */
+static void fault_not_whole (struct ka_walk *w, const struct ka_type *type, int slot) {
+  double value = (double) lua_tonumber(w->L, slot);
+  if (isfinite(value) && value == floor(value))
+    ka_fault_got(w, "a whole number up to 2^53 (a float counts no further)", slot, NULL);
+  else
+    ka_fault_got(w, expected[type->kind], slot,
+                 type->kind == KA_AMOUNT && isfinite(value) ? money_hint : NULL);
+}
+
+static inline bool to_whole (lua_State *L, int slot, int64_t *value) {
+  if (!lua_isinteger(L, slot)) return ka_to_int64(L, slot, value);
+  *value = (int64_t) lua_tointeger(L, slot);
+  return true;
+}
+
+static void write_whole (struct ka_walk *w, const struct ka_type *type, int slot) {
+  char digits[KA_INTEGER_SIZE];
+  int64_t value;
+  if (lua_type(w->L, slot) != LUA_TNUMBER) { write_other(w, type, slot); return; }
+  if (!to_whole(w->L, slot, &value)) {
+    if (w->strict) fault_not_whole(w, type, slot);
+    else ka_write_free(w, slot);
+    return;
+  }
+  ka_put(w, digits, ka_integer_write(digits, value));
+  if (!w->strict) return;
+  if (value < type->min) fault_range(w, "at least", type->min, value);
+  else if (value > type->max) fault_range(w, "at most", type->max, value);
+}
+
+static void write_number (struct ka_walk *w, const struct ka_type *type, int slot) {
+  double value;
+  if (lua_type(w->L, slot) != LUA_TNUMBER) { write_other(w, type, slot); return; }
+  value = (double) lua_tonumber(w->L, slot);
+  ka_write_free(w, slot);
+  if (!w->strict || !isfinite(value)) return;
+  if (value < type->number_min) ka_fault(w, NULL, "expected at least %f", type->number_min);
+  else if (value > type->number_max) ka_fault(w, NULL, "expected at most %f", type->number_max);
+}
+
+static void write_flag (struct ka_walk *w, const struct ka_type *type, int slot) {
+  if (lua_type(w->L, slot) != LUA_TBOOLEAN) write_other(w, type, slot);
+  else if (lua_toboolean(w->L, slot)) ka_put(w, "true", 4);
+  else ka_put(w, "false", 5);
+}
+
+/* Records ---------------------------------------------------------------------------------- */
+
+/* Pass over the keys of the table at the slot. The values of fields stay on the stack, each below
+   a copy of its key.  [-0, +2 * fields, -] */
+static void find_fields (lua_State *L, const struct ka_record *record, int slot,
+                         struct ka_found *found) {
+  int top = lua_gettop(L);
+  found->present = 0;
+  found->others = false;
+  lua_pushnil(L);
+  while (lua_next(L, slot)) {
+    int index = -1;
+    if (lua_type(L, -2) == LUA_TSTRING) {
+      size_t size;
+      const char *name = lua_tolstring(L, -2, &size);
+      index = ka_names_find(&record->fields, name, size);
+    }
+    if (index < 0) {
+      found->others = true;
+      lua_pop(L, 1);
+    } else {
+      top += 2;
+      found->present |= UINT64_C(1) << index;
+      found->at[index] = top;
+      lua_pushvalue(L, -2);
+    }
+  }
+}
+
+static int take_lowest (uint64_t *set) {
+  int index = __builtin_ctzll(*set);
+  *set &= *set - 1;
+  return index;
+}
+
+static void write_fields (struct ka_walk *w, const struct ka_record *record,
+                          const struct ka_found *found) {
+  struct ka_step step = { w->here, NULL, 0 };
+  bool discreet = w->discreet;
+  size_t comma = 1; /* openings start with one, which the first field leaves out */
+  uint64_t rest = found->present;
+  w->here = &step;
+  while (rest != 0 && !w->stopped) {
+    int index = take_lowest(&rest);
+    const struct ka_field *field = &record->field[index];
+    step.name = record->fields.list[index].bytes;
+    step.size = record->fields.list[index].size;
+    w->discreet = discreet || field->discreet;
+    ka_put(w, field->opening + comma, field->opening_size - comma);
+    comma = 0;
+    if (ka_is_null(w, found->at[index]) && !(record->required >> index & 1)) ka_put(w, "null", 4);
+    else ka_write_value(w, field->type, found->at[index]);
+  }
+  w->discreet = discreet;
+  w->here = step.up;
+}
+
+static void fault_missing (struct ka_walk *w, const struct ka_record *record, uint64_t missing) {
+  struct ka_step step = { w->here, NULL, 0 };
+  w->here = &step;
+  while (missing != 0 && !w->stopped) {
+    const struct ka_name *name = &record->fields.list[take_lowest(&missing)];
+    step.name = name->bytes;
+    step.size = name->size;
+    ka_fault(w, NULL, "is required");
+  }
+  w->here = step.up;
+}
+
+/* Keys that are no fields: faults, or with strict = false written behind the fields. */
+static void write_others (struct ka_walk *w, const struct ka_record *record, int slot,
+                          const struct ka_found *found) {
+  struct ka_members how = { NULL, &record->fields, found->present != 0, w->strict };
+  ka_write_members(w, &how, slot);
+}
+
+static void write_object (struct ka_walk *w, const struct ka_record *record, int slot,
+                          const struct ka_found *found) {
+  uint64_t missing = record->required & ~found->present;
+  ka_put(w, "{", 1);
+  write_fields(w, record, found);
+  if (found->others) write_others(w, record, slot, found);
+  ka_put(w, "}", 1);
+  if (missing != 0 && w->strict) fault_missing(w, record, missing);
+}
+
+static void write_record (struct ka_walk *w, const struct ka_type *type, int slot) {
+  const struct ka_record *record = type->record;
+  struct ka_found found;
+  int faults = w->fault_count;
+  int top = lua_gettop(w->L);
+  if (lua_type(w->L, slot) != LUA_TTABLE || ka_is_marked_list(w, slot)) {
+    write_other(w, type, slot);
+    return;
+  }
+  if (!ka_enter(w, slot, 2 * (int) record->fields.count + SPARE_SLOTS)) return;
+  find_fields(w->L, record, slot, &found);
+  if (found.others && found.present == 0 && lua_rawlen(w->L, slot) > 0) {
+    ka_leave(w);
+    write_other(w, type, slot); /* a list */
+    return;
+  }
+  write_object(w, record, slot, &found);
+  if (w->sums && record->rule_count > 0 && w->fault_count == faults)
+    ka_check_rules(w, record, &found);
+  lua_settop(w->L, top);
+  ka_leave(w);
+}
+
+void ka_write_value (struct ka_walk *w, const struct ka_type *type, int slot) {
+  switch (type->kind) {
+    case KA_AMOUNT: case KA_INTEGER: write_whole(w, type, slot); break;
+    case KA_NUMBER: write_number(w, type, slot); break;
+    case KA_FLAG: write_flag(w, type, slot); break;
+    case KA_RECORD: write_record(w, type, slot); break;
+    case KA_LIST: case KA_MAP:
+      if (lua_type(w->L, slot) != LUA_TTABLE) write_other(w, type, slot);
+      else if (type->kind == KA_LIST) ka_write_list(w, type, slot);
+      else ka_write_map(w, type, slot);
+      break;
+    case KA_ANY: ka_write_free(w, slot); break;
+    default: write_text(w, type, slot); break;
+  }
+}
