@@ -14,7 +14,7 @@ CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
 HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
 C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 
-.PHONY: all clean env spec test run-test demo run-demo deps install unit docs
+.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan fuzz
 .SUFFIXES:
 
 all: $(foreach a,$(ABIS),$(BUILD)/$(a)/kassa/core.so $(BUILD)/$(a)/kassa/httpd.so)
@@ -94,6 +94,19 @@ unit: $(UNITS)
 $(BUILD)/unit/%: spec/core/%.c spec/core/unit.h $(UNIT_SRC) $(C_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -Icsrc -o $@ $< $(UNIT_SRC) -lcrypto
+
+# The checks by program. clang and gcc must both build without a warning; the rest is static.
+LUA_FILES = $(shell find lua spec examples bench tools -name '*.lua' 2>/dev/null)
+CPPCHECK  = cppcheck --quiet --std=c11 --enable=warning,style,performance,portability \
+            --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -Icsrc
+
+lint:
+	luacheck --quiet $(LUA_FILES) kassa-scm-1.rockspec
+	luac5.1 -p $(LUA_FILES)
+	$(CPPCHECK) csrc spec/core spec/fuzz
+	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory all unit CC=clang BUILD=$(BUILD)/clang
+	@$(MAKE) --no-print-directory spec FILES=spec/tidy_spec.lua
 
 clean:
 	rm -rf $(BUILD)

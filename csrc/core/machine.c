@@ -65,7 +65,7 @@ enum ka_legality ka_machine_legal (const struct ka_machine *m, const char *opera
   if (found < 0) return KA_UNKNOWN_OPERATION;
   if (!is_known(m, state)) return KA_UNKNOWN_STATE;
   *states = m->legal[found];
-  return *states & bit(state) ? KA_LEGAL : KA_ILLEGAL;
+  return (*states & bit(state)) != 0 ? KA_LEGAL : KA_ILLEGAL;
 }
 
 bool ka_machine_leads (const struct ka_machine *m, int from, int to) {

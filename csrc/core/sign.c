@@ -144,11 +144,12 @@ size_t ka_base64 (const void *bytes, size_t size, char *text) {
 /* Only the alphabet, then at most two '=', in whole groups. libcrypto would forgive white space
    and padding anywhere. */
 static bool base64_form (const char *text, size_t size, size_t *padding) {
-  size_t i = 0;
-  while (i < size && text[i] != '\0' && strchr(BASE64_ALPHABET, text[i]) != NULL) i++;
-  *padding = size - i;
-  while (i < size && text[i] == '=') i++;
-  return i == size && size % 4 == 0 && *padding <= 2;
+  *padding = 0;
+  if (size % 4 != 0) return false;
+  while (*padding < 2 && *padding < size && text[size - 1 - *padding] == '=') ++*padding;
+  for (size_t i = 0; i < size - *padding; i++)
+    if (text[i] == '\0' || strchr(BASE64_ALPHABET, text[i]) == NULL) return false;
+  return true;
 }
 
 /* Did the last group hold bits that no byte took? Then two texts would mean the same bytes. */
