@@ -6,8 +6,8 @@ describe("kassa.options", function()
       "ca_file must be the path of a file, got table",
       "environment must be \"test\" or \"live\", got string",
       "retries must be a whole number from 0 to 10, got 11",
-      "timeout_s must be a number of seconds from 0.001 to 86400, got string",
       "tiemout_s is no option, did you mean timeout_s?",
+      "timeout_s must be a number of seconds from 0.001 to 86400, got string",
     }, options.faults({ timeout_s = "5", tiemout_s = 5, retries = 11, environment = "prod", ca_file = {} }, options.client))
   end)
 

@@ -27,21 +27,24 @@ function M.machines(api)
   return machines
 end
 
+-- An amount that the ledger can count; anything else is as good as unknown.
+local function number(value)
+  local counts = type(value) == "number" and value >= 0 and value < 2 ^ 53
+    and value == math.floor(value)
+  return counts and value or nil
+end
+
 -- The sum of one amount over a list, and how many there are; nil when the list is not known in full.
 local function sum(list, field)
   if type(list) ~= "table" then return nil, nil end
   local total = 0
   for i = 1, #list do
     local item = list[i]
-    local amount = type(item) == "table" and item[field]
-    if type(amount) ~= "number" then return nil, #list end
+    local amount = type(item) == "table" and number(item[field])
+    if not amount then return nil, #list end
     total = total + amount
   end
-  return total, #list
-end
-
-local function number(value)
-  return type(value) == "number" and value or nil
+  return number(total), #list
 end
 
 local LEDGER_OF = {

@@ -23,7 +23,8 @@ local kassa = {
 --- A client of Klarna's payment API v2/r5. options: see docs/reference/klarna.md and design of the README; api_key is
 --- the only one that must be given. Raises, naming every option that cannot be meant. -> frozen client
 function kassa.klarna(options)
-  return client.new(host, api, options)
+  local made = client.new(host, api, options) -- no tail call: an error names the caller's line
+  return made
 end
 
 --- Wrap a secret so that it cannot be printed: kassa.secret(text) -> value that client options take in its place.
