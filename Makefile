@@ -53,6 +53,8 @@ spec: all unit
 # The reference page, the state diagrams and the editor types, printed from the table of operations.
 docs: all
 	@$(call PATHS_OF,$(LUA)) $(LUA) tools/docs.lua
+	@$(LUA) tools/rockspec.lua > $(BUILD)/rockspec && mv $(BUILD)/rockspec kassa-scm-1.rockspec
+	@echo kassa-scm-1.rockspec
 
 # README's second command: set up, build, run everything under every interpreter that is there.
 test:

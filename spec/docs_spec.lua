@@ -1,4 +1,4 @@
--- What is generated from the table of operations is committed, and equal to what the table says now.
+-- What is generated from the table of operations is committed, and equal to what the table says.
 -- It refuses to draw: diagrams are compared by the source that stands in them.
 
 local here = debug.getinfo(1, "S").source:match("^@(.*)spec/docs_spec%.lua$")
@@ -80,7 +80,8 @@ describe("the editor types", function()
   local text = read "lua/kassa/types.lua"
 
   local function class(name)
-    return assert(text:match("%-%-%-@class " .. name:gsub("%p", "%%%0") .. "[^\n]*\n(.-)\n\n"), name)
+    local pattern = "%-%-%-@class " .. name:gsub("%p", "%%%0") .. "[^\n]*\n(.-)\n\n"
+    return assert(text:match(pattern), name)
   end
 
   it("are Lua that every version can read", function()

@@ -2,7 +2,7 @@
 -- It refuses to compute anything it expects from the rows.
 
 local klarna = require "kassa.api.klarna"
-local fixtures = require "fixtures"
+local fixtures = require "support.fixtures"
 
 -- name, method, path, certainty, success, money, idempotency key
 local EXPECTED = {

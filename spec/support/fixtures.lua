@@ -5,7 +5,7 @@ local cjson = require "cjson"
 
 local fixtures = {}
 
-local here = debug.getinfo(1, "S").source:match("^@(.*)fixtures%.lua$")
+local here = debug.getinfo(1, "S").source:match("^@(.*)support/fixtures%.lua$")
 local folder = here .. "fixtures/klarna/"
 
 local NAMES = {
