@@ -107,9 +107,10 @@ function canon.of(text)
   return value
 end
 
---- Does an integer of the text carry a fraction or an exponent?
+--- Does the text write a number with a fraction of zeros or with an exponent, as floats are written?
 function canon.writes_floats(text)
-  return text:find("[:,%[]%s*%-?%d+%.0[,}%]]") ~= nil or text:find("%d[eE][+-]?%d") ~= nil
+  local bare = text:gsub("\\.", ""):gsub('"[^"]*"', '""')
+  return bare:find("%.0+[^%d]") ~= nil or bare:find("%d[eE]") ~= nil
 end
 
 return canon
