@@ -34,6 +34,9 @@ json.encode = core.json.encode
 
 local list_mt = cjson_safe.array_mt or core.json.list_mt
 
+--- The metatable of a marked list: what tells an empty list from an empty map.
+json.list_mt = list_mt
+
 --- Mark a table as a list, so that it is written as [] when empty. Returns the table; one that has
 -- a metatable of its own is refused.
 function json.list(list)
