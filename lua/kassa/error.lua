@@ -57,8 +57,9 @@ function M.new(code, fields)
   err.code = code
   err.happened = err.happened or row.happened
   err.retry = err.retry or row.retry
-  local message = err.message or (err.faults and faults_text(err.faults)) or row.text
-  err.message = tidy(message)
+  local faults = err.faults and faults_text(err.faults)
+  local message = err.message and faults and err.message .. ": " .. faults
+  err.message = tidy(message or err.message or faults or row.text)
   return setmetatable(err, failure)
 end
 

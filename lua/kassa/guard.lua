@@ -106,7 +106,11 @@ local function check_ledger(plan, object, info, body)
   if not ledger or unclear then return nil end
   local legal, reason, limit = ledger[question](ledger, amount)
   if not legal then
-    return { code = "exceeds_amount", message = reason, limit = limit, asked = amount }
+    return {
+      code = "exceeds_amount", limit = limit, asked = amount,
+      message = amount and limit and ("%s (asked for %d, at most %d)"):format(reason, amount, limit)
+        or reason,
+    }
   end
 end
 
