@@ -107,7 +107,7 @@ function canon.of(text)
   return value
 end
 
---- Does the text write a number with a fraction of zeros or with an exponent, as floats are written?
+--- Does the text write a number with a fraction of zeros or an exponent, as floats are written?
 function canon.writes_floats(text)
   local bare = text:gsub("\\.", ""):gsub('"[^"]*"', '""')
   return bare:find("%.0+[^%d]") ~= nil or bare:find("%d[eE]") ~= nil
