@@ -1,7 +1,9 @@
 -- The table of Klarna operations against figures copied by hand from the reference.
 -- It refuses to compute anything it expects from the rows.
 
+local judge = require "kassa.judge"
 local klarna = require "kassa.api.klarna"
+local schema = require "kassa.schema"
 local fixtures = require "support.fixtures"
 
 -- name, method, path, certainty, success, money, idempotency key
@@ -296,6 +298,20 @@ describe("the fields of Klarna's bodies and answers", function()
     assert.are.same({ rule }, by_name("payment_request.update").body.rules)
   end)
 
+  it("let a sample of every body pass and stop each broken one", function()
+    local broken = 0
+    for _, row in ipairs(klarna.operations) do
+      if row.body then
+        assert(schema.check(row.body, schema.sample(row.body), true, true))
+        for _, wrong in ipairs(schema.broken(row.body)) do
+          assert.is_nil(schema.check(row.body, wrong.value, true, true), row.name .. wrong.why)
+          broken = broken + 1
+        end
+      end
+    end
+    assert.is_true(broken > 1000)
+  end)
+
   it("know every member of the example requests and answers", function()
     local checked = 0
     for _, fixture in ipairs(fixtures.all()) do
@@ -389,6 +405,18 @@ describe("the error answers of Klarna", function()
       assert.is_truthy(row, case[1] .. " " .. tostring(case[2]))
       assert.are.equal(case[3], row.automatic == true, case[1] .. " " .. tostring(case[2]))
       if row.automatic then assert.are.equal("same_key", row.retry) end
+    end
+  end)
+
+  it("say what the client makes of them", function()
+    local plan = { acts = true, keyed = true, row = { reply = "payment_capture" } }
+    for _, row in ipairs(klarna.errors) do
+      local body = row.empty and "" or ('{"error_code":"%s","error_message":"m"}'):format(
+        row.error_code or "SOMETHING_ELSE")
+      local _, failed = judge.judge(plan, { status = row.status, head = "", body = body }, 0)
+      local where = row.status .. " " .. (row.error_code or row.doc)
+      assert.are.same({ row.code, row.happened, row.retry, row.automatic == true },
+        { failed.code, failed.happened, failed.retry, failed.passing }, where)
     end
   end)
 
