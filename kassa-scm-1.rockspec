@@ -34,6 +34,7 @@ build = {
         "csrc/lua/json.c",
         "csrc/lua/ledger.c",
         "csrc/lua/machine.c",
+        "csrc/lua/nearest.c",
         "csrc/lua/schema.c",
         "csrc/lua/schema_compile.c",
         "csrc/lua/schema_fault.c",
