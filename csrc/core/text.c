@@ -24,7 +24,7 @@ static inline bool is_plain (unsigned char byte) {
 }
 
 /* Copy the plain ASCII that s starts with; returns its length. out has room for size bytes. */
-static inline size_t copy_plain (char *out, const char *s, size_t size) {
+static size_t copy_plain (char *out, const char *s, size_t size) {
   size_t at = 0;
   uint64_t word;
   for (; size - at >= sizeof word; at += sizeof word) {
@@ -34,6 +34,39 @@ static inline size_t copy_plain (char *out, const char *s, size_t size) {
   }
   for (; at < size && is_plain((unsigned char) s[at]); at++) out[at] = s[at];
   return at;
+}
+
+/* Copy the last size < 8 bytes of a text; true when all are plain. Short texts take this way only,
+   so it works by halves and not by bytes. */
+static inline bool copy_short (char *out, const char *s, size_t size) {
+  uint64_t word = EACH(' ');
+  if (size >= 4) {
+    uint32_t head, tail;
+    memcpy(&head, s, sizeof head);
+    memcpy(&tail, s + size - sizeof tail, sizeof tail);
+    memcpy(out, &head, sizeof head);
+    memcpy(out + size - sizeof tail, &tail, sizeof tail);
+    word = (uint64_t) head << 32 | tail;
+  } else {
+    for (size_t i = 0; i < size; i++) word = word << 8 | (unsigned char) (out[i] = s[i]);
+  }
+  return !has_special(word);
+}
+
+/* Copy a text that is plain throughout, as nearly all are; false when it is not. The last word
+   overlaps the one before, so that there is no rest. */
+static inline bool copy_all_plain (char *out, const char *s, size_t size) {
+  uint64_t word;
+  size_t last = size - sizeof word;
+  if (size < sizeof word) return copy_short(out, s, size);
+  for (size_t at = 0; at < last; at += sizeof word) {
+    memcpy(&word, s + at, sizeof word);
+    if (has_special(word)) return false;
+    memcpy(out + at, &word, sizeof word);
+  }
+  memcpy(&word, s + last, sizeof word);
+  memcpy(out + last, &word, sizeof word);
+  return !has_special(word);
 }
 
 static inline bool continues (unsigned char byte) {
@@ -65,10 +98,10 @@ static void take_note (struct ka_text *met, uint32_t code) {
     met->controls = true;
 }
 
-/* Write the JSON escape of a byte that needs one; returns its length, or 0 for any other byte. */
+/* Write the JSON escape of a control byte; returns its length, or 0 for any other character. */
 static size_t escape (char *out, uint32_t code) {
   static const char digits[] = "0123456789abcdef";
-  static const char shorts[] = "\bb\tt\nn\ff\rr\"\"\\\\";
+  static const char shorts[] = "\bb\tt\nn\ff\rr";
   for (const char *pair = shorts; *pair != '\0'; pair += 2) {
     if ((uint32_t) (unsigned char) *pair != code) continue;
     out[0] = '\\';
@@ -87,15 +120,20 @@ static size_t escape (char *out, uint32_t code) {
 static enum ka_rc write_special (struct ka_buffer *b, const char **s, size_t size,
                                  struct ka_text *met) {
   uint32_t code = 0;
-  size_t length = ka_text_character(*s, size, &code);
-  size_t written;
+  size_t length, written;
+  met->characters++;
+  if (**s == '"' || **s == '\\') { /* JSON within JSON is full of them */
+    b->bytes[b->length++] = '\\';
+    b->bytes[b->length++] = *(*s)++;
+    return KA_OK;
+  }
+  length = ka_text_character(*s, size, &code);
   if (length == 0) return KA_INVALID;
   take_note(met, code);
   written = escape(b->bytes + b->length, code);
   if (written == 0) memcpy(b->bytes + b->length, *s, written = length);
   b->length += written;
   *s += length;
-  met->characters++;
   return KA_OK;
 }
 
@@ -120,25 +158,35 @@ static enum ka_rc write_rest (struct ka_buffer *b, const char *s, size_t size,
   return KA_OK;
 }
 
-enum ka_rc ka_text_write (struct ka_buffer *b, const char *s, size_t size, struct ka_text *met) {
+/* A text that is not plain throughout; there is room for it and its quotes as it stands. */
+static enum ka_rc write_escaped (struct ka_buffer *b, const char *s, size_t size,
+                                 struct ka_text *met) {
   size_t start = b->length;
-  size_t run;
+  size_t run = copy_plain(b->bytes + start + 1, s, size);
   enum ka_rc rc;
-  if (size > b->limit) return KA_TOO_LARGE; /* so that the sums below cannot wrap */
+  b->length += run + 1;
+  met->characters = run;
+  rc = write_rest(b, s + run, size - run, met);
+  if (rc != KA_OK) {
+    met->bad_at += run;
+    b->length = start;
+    return rc;
+  }
+  b->bytes[b->length++] = '"'; /* write_rest leaves room for it */
+  return KA_OK;
+}
+
+enum ka_rc ka_text_write (struct ka_buffer *b, const char *s, size_t size, struct ka_text *met) {
+  enum ka_rc rc;
+  char *out;
+  if (size > b->limit) return KA_TOO_LARGE; /* so that the sum below cannot wrap */
   rc = ka_buffer_room(b, size + 2);
   if (rc != KA_OK) return rc;
-  b->bytes[b->length] = '"';
-  run = copy_plain(b->bytes + b->length + 1, s, size);
-  b->length += run + 1;
-  *met = (struct ka_text) { .characters = run };
-  if (run < size) {
-    rc = write_rest(b, s + run, size - run, met);
-    if (rc != KA_OK) {
-      met->bad_at += run;
-      b->length = start;
-      return rc;
-    }
-  }
-  b->bytes[b->length++] = '"'; /* write_rest leaves room for it, and so does the first reserve */
+  out = b->bytes + b->length;
+  *out = '"';
+  *met = (struct ka_text) { .characters = size };
+  if (!copy_all_plain(out + 1, s, size)) return write_escaped(b, s, size, met);
+  out[size + 1] = '"';
+  b->length += size + 2;
   return KA_OK;
 }

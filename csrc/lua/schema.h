@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include "lua/compat.h"
 #include "core/buffer.h"
 #include "core/text.h"
@@ -110,6 +111,7 @@ struct ka_walk {
   int faults;                     /* stack slot: nil, or the list of faults */
   int fault_count;
   bool strict, sums, discreet;
+  bool nullable;                  /* the value at hand may be null whatever its type */
   bool stopped;                   /* too many faults, too long, no memory: look no further */
   enum ka_rc rc;                  /* why, when it is not the faults */
 };
@@ -182,8 +184,11 @@ void ka_stop (struct ka_walk *w, enum ka_rc rc);
 const char *ka_quote (struct ka_walk *w, const char *bytes, size_t size);
 
 static inline void ka_put (struct ka_walk *w, const char *bytes, size_t size) {
-  enum ka_rc rc = ka_buffer_add(w->out, bytes, size);
-  if (rc != KA_OK) ka_stop(w, rc);
+  struct ka_buffer *out = w->out;
+  enum ka_rc rc = ka_buffer_room(out, size);
+  if (rc != KA_OK) { ka_stop(w, rc); return; }
+  memcpy(out->bytes + out->length, bytes, size);
+  out->length += size;
 }
 
 /* json.c: the marks of this state.  [-0, +0, m] */

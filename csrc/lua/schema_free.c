@@ -1,6 +1,5 @@
 /* Values of no described type, and lists and maps of any: what JSON can hold is written, and what
    it cannot hold is a fault. It never guesses at a table that is neither list nor map. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lua/schema.h"
@@ -67,10 +66,10 @@ static void write_number (struct ka_walk *w, int slot) {
 
 /* Is the key on top but one a place from 1 to size? */
 static bool is_place (lua_State *L, size_t size) {
-  lua_Number key;
-  if (lua_type(L, -2) != LUA_TNUMBER) return false;
-  key = lua_tonumber(L, -2);
-  return key >= 1 && key <= (lua_Number) size && key == floor(key);
+  int64_t place;
+  if (lua_isinteger(L, -2)) place = (int64_t) lua_tointeger(L, -2);
+  else if (lua_type(L, -2) != LUA_TNUMBER || !ka_to_int64(L, -2, &place)) return false;
+  return place >= 1 && (uint64_t) place <= size;
 }
 
 static void fault_key (struct ka_walk *w) {
@@ -111,6 +110,7 @@ static void write_places (struct ka_walk *w, const struct ka_type *item, int slo
   while (step.size < size && !w->stopped) {
     if (step.size++ > 0) ka_put(w, ",", 1);
     lua_rawgeti(w->L, slot, (int) step.size);
+    w->nullable = false;
     if (item != NULL) ka_write_value(w, item, member);
     else ka_write_free(w, member);
     lua_pop(w->L, 1);
@@ -191,6 +191,7 @@ static void write_member (struct ka_walk *w, const struct ka_members *how) {
     ka_fault_unlisted(w, "is not a field of this object", how->known, name);
   } else if (ka_write_text(w, name.bytes, name.size, &met)) {
     ka_put(w, ":", 1);
+    w->nullable = false;
     if (how->item != NULL) ka_write_value(w, how->item, member);
     else ka_write_free(w, member);
   }

@@ -20,10 +20,11 @@ static const char *const expected[] = {
 static const char money_hint[] =
   "amounts are whole minor units, 19.99 USD is 1999: kassa.money converts";
 
-/* A value of another kind than the type's: a fault, or with strict = false written as it is. */
+/* A value of another kind than the type's: a fault, or with strict = false written as it is. null
+   may stand for a field that is not required: it asks the server to clear it. */
 static void write_other (struct ka_walk *w, const struct ka_type *type, int slot) {
   const char *hint = NULL;
-  if (!w->strict) { ka_write_free(w, slot); return; }
+  if (!w->strict || (w->nullable && ka_is_null(w, slot))) { ka_write_free(w, slot); return; }
   if (type->kind == KA_AMOUNT && lua_isnumber(w->L, slot)) hint = money_hint;
   else if (type->kind <= KA_ENUM && lua_type(w->L, slot) == LUA_TNUMBER)
     hint = "a number that is text stands in quotes";
@@ -98,7 +99,7 @@ static void fault_range (struct ka_walk *w, const char *side, int64_t limit, int
 /* A number that is not whole, or too large for Lua to hold exactly. */
 static void fault_not_whole (struct ka_walk *w, const struct ka_type *type, int slot) {
   double value = (double) lua_tonumber(w->L, slot);
-  if (isfinite(value) && value == floor(value))
+  if (isfinite(value) && fabs(value) > KA_INTEGER_EXACT)
     ka_fault_got(w, "a whole number up to 2^53 (a float counts no further)", slot, NULL);
   else
     ka_fault_got(w, expected[type->kind], slot,
@@ -192,8 +193,8 @@ static void write_fields (struct ka_walk *w, const struct ka_record *record,
     w->discreet = discreet || field->discreet;
     ka_put(w, field->opening + comma, field->opening_size - comma);
     comma = 0;
-    if (ka_is_null(w, found->at[index]) && !(record->required >> index & 1)) ka_put(w, "null", 4);
-    else ka_write_value(w, field->type, found->at[index]);
+    w->nullable = !(record->required >> index & 1);
+    ka_write_value(w, field->type, found->at[index]);
   }
   w->discreet = discreet;
   w->here = step.up;
@@ -218,6 +219,11 @@ static void write_others (struct ka_walk *w, const struct ka_record *record, int
   ka_write_members(w, &how, slot);
 }
 
+/* Is the table without a field a list? */
+static bool is_list (struct ka_walk *w, int slot, const struct ka_found *found) {
+  return found->others ? lua_rawlen(w->L, slot) > 0 : ka_is_marked_list(w, slot);
+}
+
 static void write_object (struct ka_walk *w, const struct ka_record *record, int slot,
                           const struct ka_found *found) {
   uint64_t missing = record->required & ~found->present;
@@ -233,15 +239,12 @@ static void write_record (struct ka_walk *w, const struct ka_type *type, int slo
   struct ka_found found;
   int faults = w->fault_count;
   int top = lua_gettop(w->L);
-  if (lua_type(w->L, slot) != LUA_TTABLE || ka_is_marked_list(w, slot)) {
-    write_other(w, type, slot);
-    return;
-  }
+  if (lua_type(w->L, slot) != LUA_TTABLE) { write_other(w, type, slot); return; }
   if (!ka_enter(w, slot, 2 * (int) record->fields.count + SPARE_SLOTS)) return;
   find_fields(w->L, record, slot, &found);
-  if (found.others && found.present == 0 && lua_rawlen(w->L, slot) > 0) {
+  if (found.present == 0 && is_list(w, slot, &found)) {
     ka_leave(w);
-    write_other(w, type, slot); /* a list */
+    write_other(w, type, slot);
     return;
   }
   write_object(w, record, slot, &found);
