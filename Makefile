@@ -110,5 +110,12 @@ lint:
 	@$(MAKE) --no-print-directory all unit CC=clang BUILD=$(BUILD)/clang
 	@$(MAKE) --no-print-directory spec FILES=spec/tidy_spec.lua
 
+# The suite under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer (gcc's).
+SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+asan:
+	@$(MAKE) --no-print-directory all unit BUILD=build/asan CC=gcc CFLAGS='$(SANITIZE)'
+	@BUILD=build/asan CC=gcc spec/run asan lua5.4 luajit
+
 clean:
 	rm -rf $(BUILD)

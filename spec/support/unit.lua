@@ -1,4 +1,5 @@
--- Runs a test program written in C and tells whether it ended well. It refuses to build: `make unit` does.
+-- Runs a test program written in C and tells whether it ended well. It refuses to build: that is
+-- `make unit`.
 local unit = {}
 
 --- The last line that build/unit/NAME printed: "ok N", or the promise that was not kept.
