@@ -117,5 +117,20 @@ asan:
 	@$(MAKE) --no-print-directory all unit BUILD=build/asan CC=gcc CFLAGS='$(SANITIZE)'
 	@BUILD=build/asan CC=gcc spec/run asan lua5.4 luajit
 
+# libFuzzer over the core alone, one target after the other: make fuzz SECONDS=20
+SECONDS ?= 10
+FUZZERS = $(patsubst spec/fuzz/%.c,build/fuzz/%,$(wildcard spec/fuzz/*_fuzz.c))
+FUZZ_SRC = $(filter-out csrc/core/engine%,$(wildcard csrc/core/*.c))
+
+build/fuzz/%: spec/fuzz/%.c $(FUZZ_SRC) $(C_HEADERS)
+	@mkdir -p $(@D) $@.inputs
+	clang $(WARN) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -D_GNU_SOURCE -Icsrc -o $@ $< $(FUZZ_SRC) -lcrypto
+
+fuzz: $(FUZZERS)
+	@set -e; $(foreach f,$(FUZZERS),echo "== $(notdir $(f))"; \
+	  $(f) -max_total_time=$(SECONDS) -timeout=5 -artifact_prefix=$(f). -verbosity=0 \
+	    -print_final_stats=1 $(f).inputs;)
+
 clean:
 	rm -rf $(BUILD)
