@@ -15,6 +15,7 @@ local KEY_MAX = 255
 local PARAMETER_MAX = 256
 local REASON_MAX = 512
 local ORIGINATORS_MAX = 10
+local LIST_MARK = getmetatable(json.list {})
 
 --- Sizes (reference 1.7). A gateway refuses them, not the API: returns a status only, or nil.
 function checks.size(request)
@@ -165,7 +166,7 @@ function checks.body(row, request)
   end
   local value, message = json.decode(text)
   if value == nil then return nil, unreadable(text, message) end
-  if type(value) ~= "table" or #value > 0 or getmetatable(value) == json.list_mt then
+  if type(value) ~= "table" or #value > 0 or getmetatable(value) == LIST_MARK then
     return nil, answers.field("body", "The body must be a JSON object.")
   end
   local refusal = field_faults(row, value)
