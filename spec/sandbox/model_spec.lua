@@ -1,5 +1,5 @@
--- The sandbox against a second opinion: a model of requests and transactions written here from
--- reference 4.1 and 4.2 alone. It requires neither the rows nor the sandbox's rules; random walks of
+-- The sandbox against a second opinion: a model of requests and transactions written from the
+-- reference alone (4.1, 4.2). It requires neither the rows nor the sandbox's rules; random walks of
 -- 2,000 operations must meet the same status, state and sums at every step.
 
 local shop = require "support.shop"

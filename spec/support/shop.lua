@@ -1,4 +1,4 @@
--- A merchant without a client, for specs of the sandbox: raw requests to a world in process, and the
+-- A merchant without a client, for specs of the sandbox: raw requests to a world in process, and
 -- short ways to an object in a wanted state. It requires no row of the table of operations.
 
 local json = require "kassa.json"

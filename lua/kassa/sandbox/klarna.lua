@@ -21,8 +21,8 @@ function klarna.new(options)
     now = options.now, plan = options.plan, tell = options.tell, page_url = options.page_url,
     random = random.new(options.seed, "ids"),
     token_random = random.new(options.seed, "tokens"),
-    requests = {}, confirmations = {}, transactions = {}, captures = {}, refunds = {},
-    chargebacks = {}, customer_tokens = {},
+    requests = {}, request_order = {}, confirmations = {}, transactions = {}, captures = {},
+    refunds = {}, chargebacks = {}, customer_tokens = {},
     pricing = {
       plan_id = "krn:partner:global:payment:price-plan:" .. made:uuid(),
       program_id = "krn:partner:global:pricing:payments:program:" .. made:uuid(),
@@ -180,14 +180,9 @@ end
 
 --- The ids of all payment requests, oldest first.
 function klarna:request_ids()
-  local list = {}
-  for _, request in pairs(self.requests) do list[#list + 1] = request end
-  table.sort(list, function(a, b)
-    if a.created_at ~= b.created_at then return a.created_at < b.created_at end
-    return a.id < b.id
-  end)
-  for i, request in ipairs(list) do list[i] = request.id end
-  return list
+  local out = {}
+  for i, id in ipairs(self.request_order) do out[i] = id end
+  return out
 end
 
 return klarna

@@ -5,7 +5,7 @@ local shop = require "support.shop"
 
 local BODY = { currency = "USD", payment_amount = 1000 }
 
--- How to bring a request into each state. Returns the request's id and, where there is one, a token.
+-- How to bring a request into each state. Returns the request's id and its token, if it has one.
 local REACH = {}
 
 function REACH.SUBMITTED(s) return s:request().payment_request_id end
@@ -363,7 +363,9 @@ describe("time", function()
 
   it("does not touch what is final", function()
     local ids = {}
-    for _, state in ipairs { "CONFIRMED", "CANCELED", "DECLINED" } do ids[state] = REACH[state](s) end
+    for _, state in ipairs { "CONFIRMED", "CANCELED", "DECLINED" } do
+      ids[state] = REACH[state](s)
+    end
     s:verb("advance", "10d")
     for state, id in pairs(ids) do assert.equal(state, s:verb("state", id)) end
   end)

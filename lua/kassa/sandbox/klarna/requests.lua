@@ -87,6 +87,7 @@ end
 function requests.enter(self, request, state, reason)
   request.state, request.reason = state, reason
   self.requests[request.id] = request
+  self.request_order[#self.request_order + 1] = request.id
   if OPEN[state] then self.plan(request.expires_at, { kind = "request", id = request.id }) end
   events.request(self, request)
 end

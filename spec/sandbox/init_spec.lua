@@ -1,0 +1,61 @@
+-- Promises of kassa.sandbox: a sandbox in one line, and a helpful word where a part is missing.
+
+local sandbox = require "kassa.sandbox"
+
+describe("a sandbox in process", function()
+  it("gives a client all it needs", function()
+    local box = sandbox.world { seed = 7 }
+    local options = box:options()
+    assert.truthy(options.api_key:match("^klarna_test_api_"))
+    assert.truthy(options.account:match("^krn:partner:global:account:test:"))
+    assert.truthy(options.base_url:match("^https://"))
+    assert.equal("function", type(options.transport.step))
+    assert.equal(options.transport, box:options().transport)
+  end)
+
+  it("has every verb as a method, and says so when called without a colon", function()
+    local box = sandbox.world {}
+    assert.equal("2024-01-01T13:00:00Z", box:advance "1h")
+    assert.same({}, box:deliveries())
+    local result, message = box:approve "nobody"
+    assert.is_nil(result)
+    assert.truthy(message)
+    assert.has_error(function() box.advance "1h" end, "call sandbox:advance(...) with a colon")
+  end)
+
+  it("answers raw requests", function()
+    local response = sandbox.world({}):handle { method = "GET", path = "/v2/x", headers = {} }
+    assert.equal(401, response.status)
+  end)
+
+  it("ends with stop", function()
+    local box = sandbox.world {}
+    assert.is_true(box:stop())
+    assert.has_error(function() box:options().transport:step(0) end)
+  end)
+
+  it("refuses options nobody knows", function()
+    assert.has_error(function() sandbox.world { sed = 7 } end)
+  end)
+end)
+
+describe("a sandbox behind a socket", function()
+  local saved
+
+  before_each(function()
+    saved = { package.loaded["kassa.httpd"], package.preload["kassa.httpd"] }
+    package.loaded["kassa.httpd"] = nil
+    package.preload["kassa.httpd"] = function() error("no such library", 0) end
+  end)
+
+  after_each(function()
+    package.loaded["kassa.httpd"], package.preload["kassa.httpd"] = saved[1], saved[2]
+  end)
+
+  it("names the package to install when the server is missing, and the way without", function()
+    local box, message = sandbox.start { seed = 7 }
+    assert.is_nil(box)
+    assert.truthy(message:find("libmicrohttpd", 1, true))
+    assert.truthy(message:find("kassa.sandbox.world{}", 1, true))
+  end)
+end)

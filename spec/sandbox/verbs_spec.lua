@@ -1,0 +1,70 @@
+-- Promises of kassa.sandbox.verbs: one call for every handle, results that nobody else holds.
+
+local json = require "kassa.json"
+local verbs = require "kassa.sandbox.verbs"
+local world = require "kassa.sandbox.world"
+
+describe("a verb", function()
+  it("is there under each name the contract of the handles has", function()
+    for _, name in ipairs { "options", "approve", "decline", "abort", "expire", "fault", "advance",
+        "deliveries", "ledger", "requests", "state", "token", "page_url", "open", "prepare",
+        "close", "chargeback", "funding", "view", "redirect", "now", "rate", "credentials",
+        "request_ids", "well_known_tokens" } do
+      assert.is_true(verbs.has(name), name)
+    end
+    assert.is_false(verbs.has "stop")
+    local sorted = {}
+    for i, name in ipairs(verbs.names) do sorted[i] = name end
+    table.sort(sorted)
+    assert.same(sorted, verbs.names)
+  end)
+
+  it("that is unknown, or refused, is nil and a sentence", function()
+    local w = world.new()
+    for name, args in pairs { nonsense = {}, approve = { "nobody" }, advance = { "soon" },
+        fault = { { kind = "explode" } }, token = { "maybe" }, ledger = {}, rate = { "fast" },
+        expire = {}, state = { {} } } do
+      local result, message = verbs.call(w, name, args)
+      assert.is_nil(result, name)
+      assert.equal("string", type(message), name)
+    end
+  end)
+
+  it("takes JSON null for an argument left out", function()
+    assert.truthy(verbs.call(world.new(), "token", { json.null }))
+    assert.truthy(verbs.call(world.new(), "requests"))
+  end)
+
+  it("gives tables the world does not hold", function()
+    local w = world.new()
+    w:handle { method = "GET", path = "/v2/x", headers = {} }
+    verbs.call(w, "requests")[1].path = "changed"
+    assert.equal("/v2/x", verbs.call(w, "requests")[1].path)
+  end)
+
+  it("gives lists that are written as lists, also empty", function()
+    local w = world.new()
+    for _, name in ipairs { "deliveries", "requests", "request_ids" } do
+      assert.equal("[]", json.encode(verbs.call(w, name)), name)
+    end
+  end)
+
+  it("tells time as text and as milliseconds", function()
+    local w = world.new()
+    assert.equal(1704110400000, verbs.call(w, "now"))
+    assert.equal("2024-01-08T12:00:00Z", verbs.call(w, "advance", { "7d" }))
+  end)
+
+  it("lists requests in the order they were made", function()
+    local w = world.new()
+    local made = {}
+    for i = 1, 20 do
+      local response = w:handle { method = "POST", path = "/v2/payment/requests",
+        headers = { authorization = "Basic " .. w.account.api_key,
+          ["content-type"] = "application/json" },
+        body = '{"currency":"USD","payment_amount":1}' }
+      made[i] = json.decode(response.body).payment_request_id
+    end
+    assert.same(made, verbs.call(w, "request_ids"))
+  end)
+end)
