@@ -208,6 +208,7 @@ end)
 describe("each module", function()
   -- Where a folder is one concept, one spec keeps the promises of all its files.
   local SHARED = {
+    ["^csrc/lua/schema_"] = "spec/core/schema_spec.lua",
     ["^lua/kassa/api/klarna/"] = "spec/api/klarna_spec.lua",
     ["^lua/kassa/sandbox/klarna/"] = "spec/sandbox/klarna_spec.lua",
   }

@@ -52,13 +52,14 @@ static void must (lua_State *L, const struct lua_machine *m, enum ka_rc rc, cons
 
 /* [-0, +0, v] */
 static void read_name (lua_State *L, struct lua_machine *m) {
-  size_t size = 0;
-  const char *name = NULL;
+  size_t size;
+  const char *name;
   lua_pushliteral(L, "name");
   lua_rawget(L, 1);
-  if (lua_type(L, -1) == LUA_TSTRING) name = lua_tolstring(L, -1, &size);
-  if (name == NULL || size == 0 || size > KA_NAME_MAX || strlen(name) != size)
-    refuse(L, m, "name", "string of 1 to 47 bytes expected");
+  if (lua_type(L, -1) != LUA_TSTRING) refuse(L, m, "name", "string expected");
+  name = lua_tolstring(L, -1, &size);
+  if (size == 0 || size > KA_NAME_MAX || strlen(name) != size)
+    refuse(L, m, "name", "1 to 47 bytes expected");
   memcpy(m->name, name, size + 1);
   lua_pop(L, 1);
 }
