@@ -175,12 +175,12 @@ local function attempts(client, plan, request)
       if request.attempts == 1 then client.budget:earn() end
       return value, result
     end
-    open = open or result.happened == "unknown"
     local pause = next_pause(client, request, result)
     if not pause then
       if open then still_open(plan, result) end
       return nil, result
     end
+    open = open or result.happened == "unknown"
     client.driver:sleep(pause, client.runtime)
   end
 end
