@@ -36,12 +36,14 @@ local confirmed, err = klarna.payment_requests:confirm(token, ORDER)
 assert(confirmed == nil and err.happened == "no")
 tell("%s", err)
 
-step "The shopper changes their mind for good."
+step "The shopper tries once more, and is declined for every way to pay."
 sandbox:decline(request.payment_request_id)
 check(request:refresh())
-tell("state %s (%s)", request.state, request.state_reason)
+tell("state %s (%s): this request is over", request.state, request.state_reason)
+assert(request.state == "DECLINED")
 
-step "The shop gives the request up."
+step "Another request is given up by the shop."
+request = check(klarna.payment_requests:create(ORDER))
 check(request:cancel())
 tell("state %s (%s)", request.state, request.state_reason)
 assert(request.state == "CANCELED")
