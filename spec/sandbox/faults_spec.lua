@@ -147,5 +147,6 @@ describe("the answer of a fault", function()
     assert.equal("own", answer { kind = "status", status = 500, body = "own" }.body)
     local made = answer { kind = "status", status = 429, headers = { ["X-Ratelimit-Reset"] = 2 } }
     assert.equal("2", made.headers["X-Ratelimit-Reset"])
+    assert.equal("1", answer({ kind = "status", status = 429 }).headers["X-Ratelimit-Reset"])
   end)
 end)

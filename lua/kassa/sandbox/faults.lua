@@ -156,10 +156,20 @@ local function gateway(status)
   }
 end
 
+-- A 429 tells the rate, as the API's own does, unless the plan tells another.
+local function rate_told(plan, answer)
+  for name in pairs(plan.headers) do
+    if name:lower():find("^x%-ratelimit") then return end
+  end
+  answer.headers["X-Ratelimit-Remaining"] = "0"
+  answer.headers["X-Ratelimit-Reset"] = "1"
+end
+
 function ANSWER.status(plan, _, refuse)
   local refusal = answers.of_status(plan.status)
   local answer = refusal and refuse(refusal) or gateway(plan.status)
   if plan.body then answer.body = plan.body end
+  if plan.status == 429 then rate_told(plan, answer) end
   for name, value in pairs(plan.headers) do answer.headers[name] = value end
   answer.delay_ms = plan.ms
   return answer

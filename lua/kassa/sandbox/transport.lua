@@ -22,7 +22,7 @@ function transport.new(world)
   return setmetatable({
     world = world, clock = world.clock, last_id = 0, waiting = 0,
     queue = agenda.new(),   -- what will be complete, by time
-    flights = {},           -- id -> true until taken or canceled
+    flights = {},           -- id -> { channel =, complete = } until taken
     done = {}, first = 1, last = 0,
   }, transport)
 end
@@ -31,9 +31,9 @@ local function open(self)
   if self.closed then error("the sandbox's transport is closed", 3) end
 end
 
-local function next_id(self)
+local function next_id(self, of_channel)
   self.last_id = self.last_id + 1
-  self.flights[self.last_id] = true
+  self.flights[self.last_id] = { channel = of_channel }
   self.waiting = self.waiting + 1
   return self.last_id
 end
@@ -142,7 +142,7 @@ function channel:submit(method, target, headers, body, timeout_ms)
   if timeout_ms and delay >= timeout_ms then
     delay, answer = timeout_ms, failure("timeout", "no answer within " .. timeout_ms .. " ms")
   end
-  local id = next_id(owner)
+  local id = next_id(owner, self)
   if delay < math.huge then
     answer.ms = delay
     complete_at(owner, id, start + delay, answer)
@@ -150,8 +150,27 @@ function channel:submit(method, target, headers, body, timeout_ms)
   return id
 end
 
+-- It is complete: no later than now, and only once.
+local function complete(self, id, answer)
+  self.flights[id].complete = true
+  self.last = self.last + 1
+  self.done[self.last] = { id = id, answer = answer }
+end
+
+local function cancel(self, id)
+  complete(self, id, failure("canceled", "canceled"))
+end
+
+--- The end of a channel; its calls end as canceled and are still to be taken.
 function channel:close()
+  local owner = self.transport
   self.closed = true
+  local ids = {}
+  for id, flight in pairs(owner.flights) do
+    if flight.channel == self and not flight.complete then ids[#ids + 1] = id end
+  end
+  table.sort(ids)
+  for _, id in ipairs(ids) do cancel(owner, id) end
 end
 
 --- A completion after ms milliseconds.
@@ -162,22 +181,21 @@ function transport:timer(ms)
   return id
 end
 
---- Forget a call or a timer. Returns whether it was still under way.
+--- End a call or a timer as canceled; it is still to be taken. Returns false when it is complete
+-- or unknown.
 function transport:cancel(id)
   open(self)
-  if not self.flights[id] then return false end
-  self.flights[id] = nil
-  self.waiting = self.waiting - 1
+  local flight = self.flights[id]
+  if not flight or flight.complete then return false end
+  cancel(self, id)
   return true
 end
 
 local function collect(self)
   local entry = self.queue:take(self.clock:now())
   while entry do
-    if self.flights[entry.id] then
-      self.last = self.last + 1
-      self.done[self.last] = entry
-    end
+    local flight = self.flights[entry.id]
+    if flight and not flight.complete then complete(self, entry.id, entry.answer) end
     entry = self.queue:take(self.clock:now())
   end
   return self.last - self.first + 1
@@ -217,16 +235,13 @@ end
 function transport:take()
   open(self)
   collect(self)
-  while self.first <= self.last do
-    local entry = self.done[self.first]
-    self.done[self.first] = nil
-    self.first = self.first + 1
-    if self.flights[entry.id] then
-      self.flights[entry.id] = nil
-      self.waiting = self.waiting - 1
-      return entry.id, entry.answer
-    end
-  end
+  local entry = self.done[self.first]
+  if not entry then return nil end
+  self.done[self.first] = nil
+  self.first = self.first + 1
+  self.flights[entry.id] = nil
+  self.waiting = self.waiting - 1
+  return entry.id, entry.answer
 end
 
 --- A descriptor that becomes readable when something is complete.
