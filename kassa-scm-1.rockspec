@@ -32,6 +32,7 @@ build = {
         "csrc/lua/errors.c",
         "csrc/lua/headers.c",
         "csrc/lua/json.c",
+        "csrc/lua/json_read.c",
         "csrc/lua/ledger.c",
         "csrc/lua/machine.c",
         "csrc/lua/nearest.c",

@@ -9,18 +9,38 @@
 #define EACH(byte) ((uint64_t) 0x0101010101010101u * (byte))
 #define TOPS EACH(0x80)
 
-/* Is any of the eight bytes one that cannot be copied as it stands: below 0x20, a quote, a
-   backslash, DEL, or beyond ASCII? Exact as a yes or no; a borrow starts at a true hit only. */
-static inline bool has_special (uint64_t word) {
+/* The top bit of each byte that cannot be copied as it stands: below 0x20, a quote, a backslash,
+   DEL, or beyond ASCII. The lowest bit set is exact, and so is none; a borrow starts at a true hit
+   only and runs upwards. */
+static inline uint64_t specials (uint64_t word) {
   uint64_t low = word - EACH(0x20);
   uint64_t quote = (word ^ EACH('"')) - EACH(1);
   uint64_t backslash = (word ^ EACH('\\')) - EACH(1);
   uint64_t del = (word ^ EACH(0x7f)) - EACH(1);
-  return ((((low | quote | backslash | del) & ~word) | word) & TOPS) != 0;
+  return (((low | quote | backslash | del) & ~word) | word) & TOPS;
+}
+
+static inline bool has_special (uint64_t word) {
+  return specials(word) != 0;
 }
 
 static inline bool is_plain (unsigned char byte) {
   return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+const char *ka_text_plain_end (const char *s, const char *end) {
+  uint64_t word;
+  for (; (size_t) (end - s) >= sizeof word; s += sizeof word) {
+    memcpy(&word, s, sizeof word);
+    if (!has_special(word)) continue;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return s + __builtin_ctzll(specials(word)) / 8;
+#else
+    break;
+#endif
+  }
+  while (s < end && is_plain((unsigned char) *s)) s++;
+  return s;
 }
 
 /* Copy the plain ASCII that s starts with; returns its length. out has room for size bytes. */

@@ -20,6 +20,10 @@ struct ka_text {
 enum ka_rc ka_text_write (struct ka_buffer *b, const char *s, size_t size, struct ka_text *met)
   KA_CHECKED;
 
+/* Where the printable ASCII that s starts with ends: at a quote, a backslash, a control character
+   (DEL included), a byte beyond ASCII, or end. */
+const char *ka_text_plain_end (const char *s, const char *end);
+
 /* The length in bytes of the UTF-8 character that s starts with, and its code point; 0 when the
    bytes are no character: overlong, surrogate, above U+10FFFF, cut short. size is at least 1. */
 size_t ka_text_character (const char *s, size_t size, uint32_t *code);

@@ -15,6 +15,8 @@ int ka_open_schema (lua_State *L);
 int ka_open_secret (lua_State *L);
 int ka_open_sign (lua_State *L);
 
+int ka_json_decode (lua_State *L); /* json_read.c, for json.c */
+
 #define KA_BINDINGS \
   {"errors", ka_open_errors}, \
   {"headers", ka_open_headers}, \

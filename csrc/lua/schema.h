@@ -96,6 +96,8 @@ struct ka_step {
 };
 
 /* What marks a table as a list; addresses, held by the registry as long as the state lives. */
+#define KA_LIST_MARK "kassa.list.given" /* registry key of the metatable the reader gives lists */
+
 struct ka_marks {
   const void *list_mt, *array_mt, *empty_array_mt, *empty_array;
 };
