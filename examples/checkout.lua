@@ -1,5 +1,6 @@
--- A whole checkout: a request, the shopper's yes, the transaction, a part shipped and captured, a part of that given
--- back, the rest released. Run it with `make demo`; with KLARNA_API_KEY set it plays on Klarna's test host.
+-- A whole checkout: a request, the shopper's yes, the transaction, a part shipped and captured, a
+-- part of that given back, the rest released. Run it with `make demo`; with KLARNA_API_KEY set it
+-- plays on Klarna's test host.
 
 local here = arg and arg[0]:match "^(.*/)" or "./"
 local stage = dofile(here .. "stage.lua")

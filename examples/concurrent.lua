@@ -1,5 +1,6 @@
--- Two hundred checkouts at once in one script: each runs in a task of its own, reads as if it were alone, and none waits
--- for another. Plays on the sandbox only; give another number as the first argument.
+-- Two hundred checkouts at once in one script: each runs in a task of its own, reads as if it were
+-- alone, and none waits for another. Plays on the sandbox only; give another number as the first
+-- argument.
 
 local here = arg and arg[0]:match "^(.*/)" or "./"
 local stage = dofile(here .. "stage.lua")

@@ -1,5 +1,6 @@
--- A subscription: the shopper agreed once, and now a token is charged each month. One charge is approved, one is
--- declined, one needs the shopper again. Plays on the sandbox only, where a token's fate is planned.
+-- A subscription: the shopper agreed once, and now a token is charged each month. One charge is
+-- approved, one is declined, one needs the shopper again. Plays on the sandbox only, where a
+-- token's fate is planned.
 
 local here = arg and arg[0]:match "^(.*/)" or "./"
 local stage = dofile(here .. "stage.lua")

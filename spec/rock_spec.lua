@@ -1,5 +1,6 @@
--- The rock as a merchant gets it: built by LuaRocks into a tree of its own, used from another folder, without this
--- checkout on any path. It is slow, so it runs under one interpreter and builds for two.
+-- The rock as a merchant gets it: built by LuaRocks into a tree of its own, used from another
+-- folder, without this checkout on any path. It is slow, so it runs under one interpreter and
+-- builds for two.
 
 local function run(command)
   local pipe = io.popen(command .. " 2>&1; echo \"exit $?\"")

@@ -1,5 +1,6 @@
--- Prints kassa-scm-1.rockspec: the client's rock holds every Lua module under lua/kassa and the C core. A module
--- list kept by hand is forgotten; this one is printed, committed, and compared by a spec.
+-- Prints kassa-scm-1.rockspec: the client's rock holds every Lua module under lua/kassa and the C
+-- core. A module list kept by hand is forgotten; this one is printed, committed, and compared by a
+-- spec.
 
 local sources = {}
 
@@ -23,7 +24,8 @@ for _, path in ipairs(list "find lua/kassa -name '*.lua'") do
 end
 
 io.write(([[
--- Printed by tools/rockspec.lua; `make docs` prints it anew. libmicrohttpd's server is a rock of its own.
+-- Printed by tools/rockspec.lua; `make docs` prints it anew. libmicrohttpd's server is a rock of
+-- its own.
 package = "kassa"
 version = "scm-1"
 source = { url = "git+https://github.com/kassa/kassa.git" }

@@ -1,5 +1,5 @@
-/* Reads JSON text into Lua values in one pass: whole numbers become integers, an empty list is told from an empty map, null
-   is the null light userdata. It refuses what RFC 8259 refuses, bad UTF-8, and nesting deeper than it could write.
+/* Reads JSON text into Lua values in one pass: whole numbers become integers, an empty list is
+   told from an empty map, null is the null light userdata. It refuses what RFC 8259 refuses, bad UTF-8, and nesting deeper than it could write.
 
    lua-cjson does most of this, at twice the cost, but makes one thing of [] and {}, loses integers above 2^53 and takes
    NaN, hexadecimal numbers and control characters; a pass behind it would have to read the text again. */
@@ -147,7 +147,8 @@ static char short_escape (char letter) {
   }
 }
 
-/* Push the string from s to end, its escapes undone. The copy is never longer than the text.  [-0, +(0|1), m] */
+/* Push the string from s to end, its escapes undone. The copy is never longer than the text.  [-0,
+   +(0|1), m] */
 static bool push_unescaped (struct reader *r, const char *s, const char *end) {
   char *copy = lua_newuserdatauv(r->L, (size_t) (end - s), 0), *out = copy;
   while (s < end) {
@@ -220,7 +221,8 @@ static const char *skip_digits (const struct reader *r, const char *s) {
   return s;
 }
 
-/* A number with a fraction, an exponent or many digits. Whole ones become integers up to 2^53.  [-0, +(0|1), -] */
+/* A number with a fraction, an exponent or many digits. Whole ones become integers up to 2^53.
+   [-0, +(0|1), -] */
 static bool push_double (struct reader *r, const char *start, size_t size) {
   char copy[NUMBER_MAX + 1], *point;
   double value;
@@ -302,7 +304,8 @@ static bool read_list (struct reader *r) {
   return accept(r, ']') || fail(r, "a comma or ]");
 }
 
-/* The map whose brace has been read. A name that comes twice counts the last time.  [-0, +(0|n), m] */
+/* The map whose brace has been read. A name that comes twice counts the last time.  [-0, +(0|n),
+   m] */
 static bool read_map (struct reader *r) {
   if (accept(r, '}')) {
     r->container++;
@@ -347,8 +350,8 @@ static bool read_value (struct reader *r) {
   }
 }
 
-/* (text) -> value | nil, message. null is the null light userdata, which cjson.null is too; an empty list has
-   core.json.list_mt.  [-0, +(1|2), m] */
+/* (text) -> value | nil, message. null is the null light userdata, which cjson.null is too; an
+   empty list has core.json.list_mt.  [-0, +(1|2), m] */
 int ka_json_decode (lua_State *L) {
   struct reader r = { .L = L };
   size_t size;

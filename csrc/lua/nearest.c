@@ -1,5 +1,5 @@
-/* kassa.core.nearest: how far a mistyped name is from a known one. It refuses to guess itself; which names
-   there are is known to the caller. */
+/* kassa.core.nearest: how far a mistyped name is from a known one. It refuses to guess itself;
+   which names there are is known to the caller. */
 #include "bindings.h"
 #include "check.h"
 #include "compat.h"

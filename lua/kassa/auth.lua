@@ -1,5 +1,5 @@
--- Who is calling: turns a Klarna API key into the Authorization header and refuses a key that belongs to another
--- environment. It keeps keys only as kassa.secret values and never prints one.
+-- Who is calling: turns a Klarna API key into the Authorization header and refuses a key that
+-- belongs to another environment. It keeps keys only as kassa.secret values and never prints one.
 
 local core = require "kassa.core"
 
@@ -8,7 +8,8 @@ local base64 = core.sign.base64
 
 local M = {}
 
---- The words "live" and "test" inside a Klarna API key (klarna_live_api_..., klarna_test_api_...), or nil.
+--- The words "live" and "test" inside a Klarna API key (klarna_live_api_..., klarna_test_api_...),
+-- or nil.
 function M.environment_of(key)
   return key:match "^klarna_(live)_" or key:match "^klarna_(test)_"
 end
@@ -30,7 +31,8 @@ local function key_fault(key, environment)
   end
 end
 
---- Check a key given as text or kassa.secret. -> kassa.secret, or nil and what is wrong, naming `api_key`.
+--- Check a key given as text or kassa.secret. -> kassa.secret, or nil and what is wrong, naming
+-- `api_key`.
 function M.check(key, environment)
   if key == nil then
     return nil, "api_key is missing (a string, a kassa.secret, or a function that returns one)"
@@ -43,8 +45,9 @@ function M.check(key, environment)
   return is_secret(key) and key or new_secret(key)
 end
 
---- The header line for a checked key (klarna.md 1.3): the key as it is; base64 of the key with form = "base64";
---- or the pair of user name and key, base64 of "username:key", when a user name is given (it may be "").
+--- The header line for a checked key (klarna.md 1.3): the key as it is; base64 of the key with
+-- form = "base64"; or the pair of user name and key, base64 of "username:key", when a user name is
+-- given (it may be "").
 function M.header(key, username, form)
   local text = reveal(key)
   if username then

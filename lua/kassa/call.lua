@@ -1,5 +1,6 @@
--- One call from intent to answer, station by station: guard, write, key, headers, attempts, judgement, object.
--- It knows no operation by name: what differs between operations is in the plan that the client made of the row.
+-- One call from intent to answer, station by station: guard, write, key, headers, attempts,
+-- judgement, object. It knows no operation by name: what differs between operations is in the plan
+-- that the client made of the row.
 
 local error_value = require "kassa.error"
 local guard = require "kassa.guard"
@@ -47,7 +48,8 @@ local function unknown_token(plan, subject)
   }
 end
 
--- Station 3. The body becomes bytes here, at once: changing the table later changes nothing that is sent.
+-- Station 3. The body becomes bytes here, at once: changing the table later changes nothing that
+-- is sent.
 local function write(client, plan, body, options)
   if not plan.writer then return nil end
   if body == nil then
@@ -60,7 +62,8 @@ local function write(client, plan, body, options)
   return plan.writer:write(body, strict, sums)
 end
 
--- Station 4. A named intent has one key for ever; an unnamed call gets one of its own, kept over all attempts.
+-- Station 4. A named intent has one key for ever; an unnamed call gets one of its own, kept over
+-- all attempts.
 local function key_of(client, plan, id, options)
   if not plan.keyed then return nil end
   if options.idempotency_key then return options.idempotency_key end
@@ -185,7 +188,8 @@ local function attempts(client, plan, request)
   end
 end
 
--- The server refused what the guard allowed: the object was stale. Read it again and ask once more, for a better reason.
+-- The server refused what the guard allowed: the object was stale. Read it again and ask once
+-- more, for a better reason.
 local function contradicted(client, plan, subject, request, failed, body)
   if failed.happened ~= "no" or (failed.status ~= 403 and failed.status ~= 409) then return end
   local read = subject and plan.machine and client.classes[plan.kind].meta.plans.read
@@ -208,8 +212,9 @@ local function make_object(client, plan, subject, value, answer)
   return fresh
 end
 
---- Make one call. plan: from the client; subject: the object it is done to, or nil; id: for the path, or nil;
---- body: a table or nil; options: checked per-call options or nil. -> object, or nil and the error
+--- Make one call. plan: from the client; subject: the object it is done to, or nil; id: for the
+-- path, or nil; body: a table or nil; options: checked per-call options or nil. -> object, or nil
+-- and the error
 function M.execute(client, plan, subject, id, body, options)
   options = options or NO_OPTIONS
   local refusal = check_guard(client, plan, subject, body, options)

@@ -1,5 +1,6 @@
--- Makes a client of a table of operations: every row becomes a method of its resource and of the objects it acts on.
--- The client is frozen once made; it holds its key inside the engine's channel and never shows it.
+-- Makes a client of a table of operations: every row becomes a method of its resource and of the
+-- objects it acts on. The client is frozen once made; it holds its key inside the engine's channel
+-- and never shows it.
 
 local core = require "kassa.core"
 local guard = require "kassa.guard"
@@ -17,7 +18,8 @@ local M = {}
 
 local RESPONSE_MAX = 8 * 1024 * 1024
 
--- Headers that one operation takes as options (client_id, customer_token) are checked like the other options.
+-- Headers that one operation takes as options (client_id, customer_token) are checked like the
+-- other options.
 local function header_checks(row)
   local checks = {}
   for _, header in ipairs(row.headers or {}) do

@@ -1,5 +1,6 @@
--- Where a client talks to: checks a base URL before the first byte and puts ids into path templates. It refuses plain
--- http to any host but this machine, and ids that would change the path.
+-- Where a client talks to: checks a base URL before the first byte and puts ids into path
+-- templates. It refuses plain http to any host but this machine, and ids that would change the
+-- path.
 
 local M = {}
 
@@ -9,7 +10,8 @@ local function is_loopback(host)
   return a == "127" and tonumber(b) < 256 and tonumber(c) < 256 and tonumber(d) < 256
 end
 
--- Klarna's own hosts tell their environment; any other host (a gateway, a sandbox) is taken at the caller's word.
+-- Klarna's own hosts tell their environment; any other host (a gateway, a sandbox) is taken at the
+-- caller's word.
 local function environment_of(host)
   if host == "api-global.klarna.com" then return "live" end
   if host:find "%.test%.klarna%.com$" or host:find "%.playground%.klarna%.com$" then return "test" end

@@ -1,5 +1,6 @@
--- Asks the state machine and the ledger in C whether an operation is legal, before a byte leaves. It judges only what is
--- known: a state it has never heard of, or an amount it has not seen, stops nothing (the server's word wins).
+-- Asks the state machine and the ledger in C whether an operation is legal, before a byte leaves.
+-- It judges only what is known: a state it has never heard of, or an amount it has not seen, stops
+-- nothing (the server's word wins).
 
 local core = require "kassa.core"
 
@@ -34,7 +35,8 @@ local function number(value)
   return counts and value or nil
 end
 
--- The sum of one amount over a list, and how many there are; nil when the list is not known in full.
+-- The sum of one amount over a list, and how many there are; nil when the list is not known in
+-- full.
 local function sum(list, field)
   if type(list) ~= "table" then return nil, nil end
   local total = 0
@@ -114,13 +116,16 @@ local function check_ledger(plan, object, info, body)
   end
 end
 
---- May this operation be done to this object? state: what the caller expects, else what the object says.
---- -> nil when it may, or the fields of the error that says why not (code illegal_state or exceeds_amount)
+--- May this operation be done to this object? state: what the caller expects, else what the object
+-- says.
+--- -> nil when it may, or the fields of the error that says why not (code illegal_state or
+-- exceeds_amount)
 function M.refuse(plan, object, info, body, state)
   return check_state(plan, state or object.state) or check_ledger(plan, object, info, body)
 end
 
---- After a success: what was moved no longer remains, although the object still reads as it was sent.
+--- After a success: what was moved no longer remains, although the object still reads as it was
+-- sent.
 function M.settle(plan, object, info, body)
   local entry = ENTRY[plan.row.money]
   local ledger = entry and ledger_of(plan.kind, object, info)

@@ -1,5 +1,5 @@
--- What `require "kassa"` returns: clients, tasks, money, secrets. Everything else is reached from here or required by its
--- own name (kassa.sandbox), so that a script pays only for what it uses.
+-- What `require "kassa"` returns: clients, tasks, money, secrets. Everything else is reached from
+-- here or required by its own name (kassa.sandbox), so that a script pays only for what it uses.
 
 local api = require "kassa.api.klarna"
 local client = require "kassa.client"
@@ -20,14 +20,16 @@ local kassa = {
   raw = object.raw,
 }
 
---- A client of Klarna's payment API v2/r5. options: see docs/reference/klarna.md and design of the README; api_key is
---- the only one that must be given. Raises, naming every option that cannot be meant. -> frozen client
+--- A client of Klarna's payment API v2/r5. options: see docs/reference/klarna.md and design of the
+-- README; api_key is the only one that must be given. Raises, naming every option that cannot be
+-- meant. -> frozen client
 function kassa.klarna(options)
   local made = client.new(host, api, options) -- no tail call: an error names the caller's line
   return made
 end
 
---- Wrap a secret so that it cannot be printed: kassa.secret(text) -> value that client options take in its place.
+--- Wrap a secret so that it cannot be printed: kassa.secret(text) -> value that client options
+-- take in its place.
 function kassa.secret(text)
   return core.secret.new(text)
 end

@@ -1,5 +1,6 @@
--- JSON as kassa reads and writes it, both in the core: whole numbers are integers, an empty list is told from an empty
--- map. null and the marks of lists are lua-cjson's own, so that values pass between the two.
+-- JSON as kassa reads and writes it, both in the core: whole numbers are integers, an empty list
+-- is told from an empty map. null and the marks of lists are lua-cjson's own, so that values pass
+-- between the two.
 
 local core = require "kassa.core"
 local cjson = require "cjson"
@@ -11,8 +12,8 @@ local json = {}
 --- What stands for JSON's null; the same value as cjson.null.
 json.null = cjson.null
 
---- Read JSON text. Returns its value, or nil and what was expected where. Whole numbers come as integers where the Lua
--- has them, null as json.null, and an empty list is told from an empty map.
+--- Read JSON text. Returns its value, or nil and what was expected where. Whole numbers come as
+-- integers where the Lua has them, null as json.null, and an empty list is told from an empty map.
 json.decode = core.json.decode
 
 --- Write a value as JSON, keys sorted. Returns text, or nil and the list of faults.

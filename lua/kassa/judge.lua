@@ -1,5 +1,6 @@
--- Says what an answer means: success, or which error, whether the provider acted, and whether the same request may be sent
--- again. It looks at one attempt only; what earlier attempts left open is weighed by the call.
+-- Says what an answer means: success, or which error, whether the provider acted, and whether the
+-- same request may be sent again. It looks at one attempt only; what earlier attempts left open is
+-- weighed by the call.
 
 local core = require "kassa.core"
 local json = require "kassa.json"
@@ -14,7 +15,8 @@ local CODE_OF_STATUS = {
   [409] = "conflict", [413] = "too_large", [429] = "rate_limited",
 }
 
--- A gateway or a server in trouble: the same request, with the same key, may succeed (klarna.md 6.2).
+-- A gateway or a server in trouble: the same request, with the same key, may succeed (klarna.md
+-- 6.2).
 local PASSING = { [429] = true, [500] = true, [502] = true, [503] = true, [504] = true }
 local LASTING = { SERVER_CONFIGURATION_ERROR = true }
 local PASSING_WIRE = { timeout = true, connect = true, protocol = true }
@@ -42,7 +44,8 @@ local function faults_of(list)
   return faults[1] and faults or nil
 end
 
--- Both envelopes of klarna.md 6.1: today's, and the older {correlation_id, error_code, error_messages[]}.
+-- Both envelopes of klarna.md 6.1: today's, and the older {correlation_id, error_code,
+-- error_messages[]}.
 local function provider_of(body)
   local sent = json.decode(body)
   if type(sent) ~= "table" then return {} end
@@ -111,7 +114,8 @@ local function broken(plan, answer)
   }
 end
 
--- A success whose body cannot be read: the provider has probably acted; the same key brings the answer again.
+-- A success whose body cannot be read: the provider has probably acted; the same key brings the
+-- answer again.
 local function unreadable(plan, answer, why)
   local happened = plan.acts and "unknown" or "no"
   return {
@@ -129,8 +133,8 @@ local function read(plan, answer)
 end
 
 --- Judge one answer of the engine. now_s: epoch seconds.
---- -> the decoded table; or nil and the error's fields, with `passing` (the same request may be sent again) and
---- `told_s` (the server's own waiting time) beside them.
+--- -> the decoded table; or nil and the error's fields, with `passing` (the same request may be
+-- sent again) and `told_s` (the server's own waiting time) beside them.
 function M.judge(plan, answer, now_s)
   local status = answer.status
   if answer.code then return nil, broken(plan, answer) end

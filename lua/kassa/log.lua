@@ -1,11 +1,13 @@
--- One structured entry per attempt, for a logger or a metrics counter. Entries name the route template, never an id, a
--- header or a secret; bodies appear only at level "debug", with what the schema marks as personal or secret replaced.
+-- One structured entry per attempt, for a logger or a metrics counter. Entries name the route
+-- template, never an id, a header or a secret; bodies appear only at level "debug", with what the
+-- schema marks as personal or secret replaced.
 
 local schema = require "kassa.schema"
 
 local M = {}
 
---- Where the entries go. log: nil, a function(entry), or { write = function(entry), level = "info"|"debug" }.
+--- Where the entries go. log: nil, a function(entry), or { write = function(entry), level =
+-- "info"|"debug" }.
 --- -> { write, debug } or nil when nobody listens
 function M.new(log)
   if log == nil then return nil end
@@ -22,8 +24,10 @@ local function bodies(entry, request, value)
   if kind and value then entry.response = schema.redact(kind, value) end
 end
 
---- The entry of one attempt. value: the decoded success, or nil; failed: the error's fields, or nil.
---- -> { time_ms, operation, method, route, attempt, status, code, happened, duration_ms, idempotency_key,
+--- The entry of one attempt. value: the decoded success, or nil; failed: the error's fields, or
+-- nil.
+--- -> { time_ms, operation, method, route, attempt, status, code, happened, duration_ms,
+-- idempotency_key,
 ---      correlation_id, request_bytes, response_bytes, pause_ms }
 function M.entry(log, request, attempt, answer, value, failed, time_ms)
   local row = request.plan.row

@@ -1,5 +1,6 @@
--- Turns rows into methods: reads the arguments of a call by id, of a call on an object, and of a call without either, and
--- raises, at the caller's line, what cannot be meant. It makes no request itself.
+-- Turns rows into methods: reads the arguments of a call by id, of a call on an object, and of a
+-- call without either, and raises, at the caller's line, what cannot be meant. It makes no request
+-- itself.
 
 local call = require "kassa.call"
 local endpoint = require "kassa.endpoint"

@@ -1,5 +1,6 @@
--- What a success returns: the fields as the API sent them, with the operations that fit as methods. The fields are a
--- plain table to print and iterate; what kassa knows besides (status, bytes, ledger) is kept beside it, not in it.
+-- What a success returns: the fields as the API sent them, with the operations that fit as
+-- methods. The fields are a plain table to print and iterate; what kassa knows besides (status,
+-- bytes, ledger) is kept beside it, not in it.
 
 local core = require "kassa.core"
 local guard = require "kassa.guard"
@@ -34,7 +35,8 @@ local function wrap_nested(client, inside, value, answer)
   for i = 1, #found do M.wrap(client, inside.kind, found[i], answer) end
 end
 
---- Give a decoded table its methods, and the objects inside it theirs. answer: what kassa.raw tells of it.
+--- Give a decoded table its methods, and the objects inside it theirs. answer: what kassa.raw
+-- tells of it.
 function M.wrap(client, kind, value, answer)
   local class = client.classes[kind]
   if not class or type(value) ~= "table" then return value end
@@ -43,7 +45,8 @@ function M.wrap(client, kind, value, answer)
   return setmetatable(value, class.meta)
 end
 
---- Make `object` read as `fresh` does, so that one payment request stays one table for the merchant.
+--- Make `object` read as `fresh` does, so that one payment request stays one table for the
+-- merchant.
 function M.renew(object, fresh)
   for key in pairs(object) do rawset(object, key, nil) end
   for key, value in pairs(fresh) do rawset(object, key, value) end
@@ -56,7 +59,8 @@ local function timings(answer)
   return { total_ms = answer.ms, attempts = answer.attempts, http = answer.http }
 end
 
---- What lies behind an object: status, headers (lower-case names), body bytes, request id, timings, rate limit.
+--- What lies behind an object: status, headers (lower-case names), body bytes, request id,
+-- timings, rate limit.
 function M.raw(object)
   local info = info_of(object)
   if not info then error("bad argument #1 to 'kassa.raw' (an object returned by a call expected)", 2) end

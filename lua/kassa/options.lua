@@ -1,5 +1,6 @@
--- What a merchant may say when making a client or a call: every option with its type and limits, checked all at once and
--- before anything is done. It holds no defaults of the calls themselves; those stand with the clients.
+-- What a merchant may say when making a client or a call: every option with its type and limits,
+-- checked all at once and before anything is done. It holds no defaults of the calls themselves;
+-- those stand with the clients.
 
 local core = require "kassa.core"
 local nearest = require "kassa.nearest"
@@ -138,7 +139,8 @@ local function fault_of(name, value, checks)
   return ("%s is no option%s"):format(tostring(name), close and ", did you mean " .. close .. "?" or "")
 end
 
---- Every fault of `options` against `checks` (name -> check). -> list of sentences, empty when all fit
+--- Every fault of `options` against `checks` (name -> check). -> list of sentences, empty when all
+-- fit
 function M.faults(options, checks)
   local faults, by_text = {}, {}
   for name, value in pairs(options) do by_text[tostring(name)] = { name, value } end

@@ -1,5 +1,6 @@
--- Whether and when a failed attempt is made again: exponential backoff with full jitter, the server's own waiting time,
--- and a budget shared by the process, so that a provider in trouble is not drowned by repeats. It never sleeps itself.
+-- Whether and when a failed attempt is made again: exponential backoff with full jitter, the
+-- server's own waiting time, and a budget shared by the process, so that a provider in trouble is
+-- not drowned by repeats. It never sleeps itself.
 
 local core = require "kassa.core"
 
@@ -38,8 +39,9 @@ local function fraction()
   return (a * 65536 + b * 256 + c) / 16777216
 end
 
---- Milliseconds to wait before attempt `attempt` + 1: anywhere up to BASE_MS * 2^(attempt - 1), at most CAP_MS,
---- and never earlier than `told_s`, the server's own figure in seconds (X-Ratelimit-Reset, Retry-After).
+--- Milliseconds to wait before attempt `attempt` + 1: anywhere up to BASE_MS * 2^(attempt - 1), at
+-- most CAP_MS, and never earlier than `told_s`, the server's own figure in seconds
+-- (X-Ratelimit-Reset, Retry-After).
 function M.pause_ms(attempt, told_s)
   local ceiling = math.min(M.CAP_MS, M.BASE_MS * 2 ^ (attempt - 1))
   local pause = math.floor(fraction() * ceiling)
@@ -52,7 +54,8 @@ local function later(a, b)
   return a or b
 end
 
---- Seconds the server asked to wait, by its parsed headers, or nil. now_s: epoch seconds, for HTTP dates.
+--- Seconds the server asked to wait, by its parsed headers, or nil. now_s: epoch seconds, for HTTP
+-- dates.
 function M.told_s(headers, now_s)
   local reset = tonumber(headers["x-ratelimit-reset"])
   if reset and (reset < 0 or reset ~= reset or reset > 86400) then reset = nil end

@@ -1,5 +1,5 @@
--- A transport for specs with the engine's Lua face and a clock of its own: each request is answered by the next line of
--- a script. It records what was sent and never opens a socket.
+-- A transport for specs with the engine's Lua face and a clock of its own: each request is
+-- answered by the next line of a script. It records what was sent and never opens a socket.
 
 local core = require "kassa.core"
 
@@ -8,8 +8,8 @@ local M = {}
 local Channel, Engine = {}, {}
 Channel.__index, Engine.__index = Channel, Engine
 
---- script: list of answers ({ status=, head=, body= } or { code=, wire=, message= }), or functions(request) -> answer;
---- `after_ms` in an answer is how long it takes.
+--- script: list of answers ({ status=, head=, body= } or { code=, wire=, message= }), or
+-- functions(request) -> answer; `after_ms` in an answer is how long it takes.
 function M.new(script)
   return setmetatable({ script = script, sent = {}, due = {}, clock = 0, last = 0 }, Engine)
 end

@@ -1,5 +1,6 @@
--- One engine and those who wait on it: hands each completion to its waiter, whoever pumps. It starts no request and
--- knows no event loop; how a waiter is suspended and made runnable is the business of a runtime.
+-- One engine and those who wait on it: hands each completion to its waiter, whoever pumps. It
+-- starts no request and knows no event loop; how a waiter is suspended and made runnable is the
+-- business of a runtime.
 
 local STEP_MS = 1000 -- an upper bound only: the engine returns as soon as something is complete
 
@@ -35,12 +36,14 @@ function Driver:pump(ms)
   return self:deliver()
 end
 
--- Outside every task: drive the engine until this one is answered; others' answers are handed out on the way.
+-- Outside every task: drive the engine until this one is answered; others' answers are handed out
+-- on the way.
 local function block(self, waiter)
   while not waiter.answer do self:pump(STEP_MS) end
 end
 
---- Wait for the completion `id`. Suspends the running task, or blocks where there is none. -> answer
+--- Wait for the completion `id`. Suspends the running task, or blocks where there is none. ->
+-- answer
 function Driver:await(id, runtime)
   local waiter = {}
   self.waiters[id] = waiter

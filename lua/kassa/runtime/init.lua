@@ -1,5 +1,6 @@
--- What this Lua state shares among its clients: one engine for each connection limit, the tasks, and the budget of retries.
--- It is made anew in a forked child, where the parent's engine must not be touched.
+-- What this Lua state shares among its clients: one engine for each connection limit, the tasks,
+-- and the budget of retries. It is made anew in a forked child, where the parent's engine must not
+-- be touched.
 
 local core = require "kassa.core"
 local driver = require "kassa.runtime.driver"
@@ -28,7 +29,8 @@ local function usable(found)
   return found ~= nil and (pcall(found.engine.pending, found.engine))
 end
 
---- The driver of the engine with this connection limit, or of the transport given in its place; made at first use.
+--- The driver of the engine with this connection limit, or of the transport given in its place;
+-- made at first use.
 function Host:driver(max_connections, transport)
   if transport then
     self.transports[transport] = self.transports[transport] or driver.new(transport)

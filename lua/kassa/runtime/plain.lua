@@ -1,5 +1,5 @@
--- Tasks for plain Lua: kassa.run, go, all and sleep. Inside `run` a call suspends only its task; outside it blocks.
--- It is no general event loop: it drives kassa's own engines and nothing else.
+-- Tasks for plain Lua: kassa.run, go, all and sleep. Inside `run` a call suspends only its task;
+-- outside it blocks. It is no general event loop: it drives kassa's own engines and nothing else.
 
 local unpack = table.unpack or unpack
 local pack = table.pack or function(...) return { n = select("#", ...), ... } end
@@ -39,7 +39,8 @@ local function finish(self, task, results)
   if not results[1] then self.failed[task] = true end
 end
 
--- One turn of a task. What it raises is kept for whoever joins it, with the place where it was raised.
+-- One turn of a task. What it raises is kept for whoever joins it, with the place where it was
+-- raised.
 local function resume(self, task)
   local before = self.current
   self.current = task
@@ -53,13 +54,15 @@ local function resume(self, task)
   finish(self, task, results)
 end
 
--- Is the caller running directly inside a task? A coroutine made inside a task is not the task: it must block.
+-- Is the caller running directly inside a task? A coroutine made inside a task is not the task: it
+-- must block.
 local function in_task(self)
   local task = self.current
   return task ~= nil and running() == task.co and task or nil
 end
 
---- The runtime's `wait`: suspend the current task until the waiter is answered. -> false outside every task
+--- The runtime's `wait`: suspend the current task until the waiter is answered. -> false outside
+-- every task
 function Plain:suspend(waiter, driver)
   local task = in_task(self)
   if not task then return false end
@@ -110,7 +113,8 @@ local function raise_unjoined(self)
   error(task.results[2], 0)
 end
 
---- Start a task. Inside kassa.run only. -> task, with task:join() -> what fn returned, or raises what it raised
+--- Start a task. Inside kassa.run only. -> task, with task:join() -> what fn returned, or raises
+-- what it raised
 function Plain:go(fn, ...)
   if type(fn) ~= "function" then
     error("bad argument #1 to 'kassa.go' (function expected, got " .. type(fn) .. ")", 2)
@@ -191,7 +195,8 @@ function Plain:sleep(seconds)
   self.driver():sleep(math.ceil(seconds * 1000), self.runtime)
 end
 
---- The face that clients use: { name, wait }. wait(waiter, driver) -> true when it suspended a task.
+--- The face that clients use: { name, wait }. wait(waiter, driver) -> true when it suspended a
+-- task.
 function M.runtime(scheduler)
   local runtime = { name = "plain" }
   function runtime.wait(waiter, driver) return scheduler:suspend(waiter, driver) end
