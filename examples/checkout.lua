@@ -56,7 +56,7 @@ tell("capture %s of %s", capture.payment_capture_id, euros(capture.capture_amoun
 step "A capture of more than what is left is refused on this machine, before a byte leaves."
 local refused, err = transaction:capture { capture_amount = 10001 }
 assert(refused == nil and err.code == "exceeds_amount" and err.happened == "no")
-tell("%s", err)
+tell("%s", tostring(err))
 
 step "One tee comes back, so 25.00 EUR of that capture are refunded."
 local refund = check(capture:refund({ refund_amount = 2500, payment_refund_reference = "return-1" },

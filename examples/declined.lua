@@ -35,7 +35,7 @@ assert(request.state == "SUBMITTED" and request.state_reason == "CONFIRMATION_TO
 step "The old token is worth nothing now."
 local confirmed, err = klarna.payment_requests:confirm(token, ORDER)
 assert(confirmed == nil and err.happened == "no")
-tell("%s", err)
+tell("%s", tostring(err))
 
 step "The shopper tries once more, and is declined for every way to pay."
 sandbox:decline(request.payment_request_id)
