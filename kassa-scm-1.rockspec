@@ -1,11 +1,13 @@
--- Printed by tools/rockspec.lua; `make docs` prints it anew. libmicrohttpd's server is a rock of its own.
+-- Printed by tools/rockspec.lua; `make docs` prints it anew. libmicrohttpd's server is a rock of
+-- its own.
 package = "kassa"
 version = "scm-1"
 source = { url = "git+https://github.com/kassa/kassa.git" }
 description = {
-  summary = "Klarna checkout and dispute workflows, scripted from Lua, with the state checked before the wire",
-  detailed = "A Lua module with a C core: HTTP over libcurl, idempotency keys, retries within a deadline, errors that "
-    .. "say whether the provider acted, and a sandbox that runs a whole checkout offline.",
+  summary = "Klarna checkout and dispute workflows from Lua, the state checked before the wire",
+  detailed = "A Lua module with a C core: HTTP over libcurl, idempotency keys, retries within a "
+    .. "deadline, errors that say whether the provider acted, and a sandbox that runs a whole "
+    .. "checkout offline.",
   license = "MIT",
 }
 dependencies = { "lua >= 5.1, < 5.5", "lua-cjson >= 2.1.0" }

@@ -19,7 +19,8 @@ local request = check(klarna.payment_requests:create {
   supplementary_purchase_data = {
     purchase_reference = "order-1001",
     line_items = {
-      { name = "Oversized vintage trabant tee", quantity = 2, unit_price = 2500, total_amount = 5000 },
+      { name = "Oversized vintage trabant tee", quantity = 2, unit_price = 2500,
+        total_amount = 5000 },
       { name = "Custom Berlin Wall Art Skateboard", quantity = 1, total_amount = 10000 },
     },
   },
@@ -42,7 +43,8 @@ tell("state %s, transaction %s", request.state, short.payment_transaction_id)
 step "The money is reserved."
 local transaction = check(klarna.payment_transactions:read(short.payment_transaction_id))
 tell("state %s, %s of %s left to capture", transaction.state,
-  euros(transaction.remaining_authorization_amount), euros(transaction.original_authorization_amount))
+  euros(transaction.remaining_authorization_amount),
+  euros(transaction.original_authorization_amount))
 
 step "The tees ship, so 50.00 EUR are captured."
 local capture = check(transaction:capture({
@@ -70,7 +72,8 @@ tell("state %s (%s), %s left to capture", transaction.state, transaction.state_r
 
 step "What stands in the books:"
 local final = check(klarna.payment_transactions:read(short.payment_transaction_id))
-tell("%d capture, %d refund, state %s", #final.payment_captures, #final.payment_refunds, final.state)
+tell("%d capture, %d refund, state %s", #final.payment_captures, #final.payment_refunds,
+  final.state)
 assert(#final.payment_captures == 1 and final.payment_captures[1].capture_amount == 5000)
 assert(#final.payment_refunds == 1 and final.payment_refunds[1].refund_amount == 2500)
 assert(final.remaining_authorization_amount == 0 and final.state == "COMPLETED")

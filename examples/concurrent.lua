@@ -22,7 +22,8 @@ local function checkout(number)
   check(request:confirm(order, { intent = name .. "/confirm" }))
   local id = request.state_context.payment_transaction.payment_transaction_id
   local transaction = check(klarna.payment_transactions:read(id))
-  check(transaction:capture({ capture_amount = order.payment_amount }, { intent = name .. "/capture" }))
+  check(transaction:capture({ capture_amount = order.payment_amount },
+    { intent = name .. "/capture" }))
   return check(transaction:refresh())
 end
 

@@ -7,7 +7,8 @@ local stage = dofile(here .. "stage.lua")
 local kassa = require "kassa"
 
 if (os.getenv "KLARNA_API_KEY" or "") ~= "" then
-  error("subscription.lua plans the fate of its tokens and plays on the sandbox only: unset KLARNA_API_KEY", 0)
+  error("subscription.lua plans the fate of its tokens and plays on the sandbox only: "
+    .. "unset KLARNA_API_KEY", 0)
 end
 
 local check, step, tell = kassa.assert, stage.step, stage.tell
@@ -36,7 +37,8 @@ assert(request.state == "CONFIRMED")
 tell("state %s, transaction %s", request.state,
   request.state_context.payment_transaction.payment_transaction_id)
 
-step "February: declined. The answer is an object, not an error: the provider did what it was asked."
+step("February: declined. The answer is an object, not an error: "
+  .. "the provider did what it was asked.")
 request = check(charge(sandbox:token "declined", "02"))
 assert(request.state == "DECLINED")
 tell("state %s (%s)", request.state, request.state_reason)

@@ -1,3 +1,4 @@
+-- Promises of kassa.auth: which keys are taken, how they are written, and that none is printed.
 local auth = require "kassa.auth"
 local core = require "kassa.core"
 
@@ -7,9 +8,11 @@ describe("kassa.auth", function()
   it("writes the key in the three forms Klarna takes", function()
     local key = auth.check(KEY, "test")
     assert.equal("Authorization: Basic " .. KEY, auth.header(key))
-    assert.equal("Authorization: Basic a2xhcm5hX3Rlc3RfYXBpX2MyVmpjbVYw", auth.header(key, nil, "base64"))
+    assert.equal("Authorization: Basic a2xhcm5hX3Rlc3RfYXBpX2MyVmpjbVYw",
+      auth.header(key, nil, "base64"))
     assert.equal("Authorization: Basic OmtsYXJuYV90ZXN0X2FwaV9jMlZqY21WMA==", auth.header(key, ""))
-    assert.equal("Authorization: Basic " .. core.sign.base64("u-1:" .. KEY), auth.header(key, "u-1"))
+    assert.equal("Authorization: Basic " .. core.sign.base64("u-1:" .. KEY),
+      auth.header(key, "u-1"))
   end)
 
   it("refuses a key whose word contradicts the environment", function()
@@ -27,7 +30,8 @@ describe("kassa.auth", function()
   end)
 
   it("says what is wrong with a key without repeating it", function()
-    for _, key in ipairs { "", "abc\n", " abc", "a b", "a\0b", "klarna_test_client_xyz", "schl\195\188ssel" } do
+    for _, key in ipairs { "", "abc\n", " abc", "a b", "a\0b", "klarna_test_client_xyz",
+      "schl\195\188ssel" } do
       local checked, why = auth.check(key, "test")
       assert.is_nil(checked)
       assert.matches("^api_key ", why)

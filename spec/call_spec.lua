@@ -1,12 +1,15 @@
+-- Promises of a whole call, played on a script of answers: keys, attempts, deadlines, judgement.
 local kassa_runtime = require "kassa.runtime"
 local api = require "kassa.api.klarna"
 local client = require "kassa.client"
 local json = require "kassa.json"
 local script = require "support.script"
 
-local REQUEST = '{"payment_request_id":"krn:r:1","state":"SUBMITTED","currency":"USD","payment_amount":1000}'
-local TRANSACTION = [[{"payment_transaction_id":"krn:t:1","state":"AUTHORIZED","currency":"USD","payment_amount":1000,
-  "original_authorization_amount":1000,"remaining_authorization_amount":1000,"payment_captures":[],"payment_refunds":[]}]]
+local REQUEST =
+  '{"payment_request_id":"krn:r:1","state":"SUBMITTED","currency":"USD","payment_amount":1000}'
+local TRANSACTION = [[{"payment_transaction_id":"krn:t:1","state":"AUTHORIZED","currency":"USD",
+  "payment_amount":1000,"original_authorization_amount":1000,
+  "remaining_authorization_amount":1000,"payment_captures":[],"payment_refunds":[]}]]
 local BODY = { currency = "USD", payment_amount = 1000 }
 
 local function shop(answers, options)
@@ -37,8 +40,10 @@ describe("a call", function()
       { integration = { integrator = { name = "SHOP", session_reference = "s-1" } } })
     klarna.payment_requests:read "krn:r:1"
     assert.same({}, engine.sent[1].headers)
-    klarna.payment_requests:create(BODY, { correlation_id = "abc123", customer_token = "ct", client_id = "ci" })
-    assert.same({ "Content-Type: application/json", "Klarna-Idempotency-Key: " .. key_of(engine.sent[2]),
+    klarna.payment_requests:create(BODY,
+      { correlation_id = "abc123", customer_token = "ct", client_id = "ci" })
+    assert.same({ "Content-Type: application/json",
+      "Klarna-Idempotency-Key: " .. key_of(engine.sent[2]),
       "Partner-Correlation-Id: abc123", "X-Klarna-Client-Id: ci", "X-Klarna-Customer-Token: ct" },
       engine.sent[2].headers)
     assert.same({ "Authorization: Basic klarna_test_api_k",
@@ -59,7 +64,8 @@ describe("a call", function()
   end)
 
   it("keeps one key over all attempts", function()
-    local klarna, engine = shop { script.json(500, ""), { code = "timeout", wire = "sent", message = "m" },
+    local klarna, engine = shop { script.json(500, ""),
+      { code = "timeout", wire = "sent", message = "m" },
       script.json(503, ""), script.json(201, REQUEST) }
     local request = assert(klarna.payment_requests:create(BODY))
     assert.equal("SUBMITTED", request.state)
@@ -116,13 +122,15 @@ describe("a call", function()
   end)
 
   it("waits as long as the server says before the next attempt", function()
-    local klarna, engine = shop { script.json(429, "", { ["X-Ratelimit-Reset"] = "3" }), script.json(201, REQUEST) }
+    local klarna, engine = shop { script.json(429, "", { ["X-Ratelimit-Reset"] = "3" }),
+      script.json(201, REQUEST) }
     assert(klarna.payment_requests:create(BODY))
     assert.is_true(engine.sent[2].at - engine.sent[1].at >= 3000)
   end)
 
   it("never passes the deadline, and calls it by its name", function()
-    local klarna, engine = shop({ { after_ms = 59000 }, { after_ms = 59000 }, { after_ms = 59000 } },
+    local klarna, engine = shop({ { after_ms = 59000 }, { after_ms = 59000 },
+      { after_ms = 59000 } },
       { timeout_s = 20, deadline_s = 30 })
     local _, err = klarna.payment_requests:create(BODY)
     assert.equal("deadline", err.code)
@@ -132,7 +140,8 @@ describe("a call", function()
   end)
 
   it("does not wait for a server that asks for more time than there is", function()
-    local klarna, engine = shop({ script.json(429, "", { ["Retry-After"] = "100" }) }, { deadline_s = 10 })
+    local klarna, engine = shop({ script.json(429, "", { ["Retry-After"] = "100" }) },
+      { deadline_s = 10 })
     local _, err = klarna.payment_requests:create(BODY)
     assert.equal("rate_limited", err.code)
     assert.equal("no", err.happened)
@@ -162,7 +171,8 @@ describe("a call", function()
   end)
 
   it("checks the amount before the wire, and remembers what it moved", function()
-    local klarna, engine = shop { script.json(200, TRANSACTION), script.json(201, '{"payment_capture_id":"krn:c:1"}') }
+    local klarna, engine = shop { script.json(200, TRANSACTION),
+      script.json(201, '{"payment_capture_id":"krn:c:1"}') }
     local tx = assert(klarna.payment_transactions:read "krn:t:1")
     local _, err = tx:capture { capture_amount = 1001 }
     assert.equal("exceeds_amount", err.code)
@@ -177,7 +187,8 @@ describe("a call", function()
 
   it("asks the server once more when it contradicts the guard", function()
     local closed = TRANSACTION:gsub("AUTHORIZED", "CLOSED")
-    local klarna, engine = shop { script.json(200, TRANSACTION), script.json(403, ""), script.json(200, closed) }
+    local klarna, engine = shop { script.json(200, TRANSACTION), script.json(403, ""),
+      script.json(200, closed) }
     local tx = assert(klarna.payment_transactions:read "krn:t:1")
     local _, err = tx:capture { capture_amount = 10 }
     assert.equal("illegal_state", err.code)
@@ -199,7 +210,8 @@ describe("a call", function()
 
   it("refuses a body before the wire with every fault at once", function()
     local klarna, engine = shop {}
-    local _, err = klarna.payment_requests:create { currency = "USDX", payment_amount = 19.99, confg = {} }
+    local _, err = klarna.payment_requests:create { currency = "USDX", payment_amount = 19.99,
+      confg = {} }
     assert.equal("invalid", err.code)
     assert.equal("never", err.retry)
     assert.equal(3, #err.faults)
@@ -241,7 +253,9 @@ describe("a call", function()
     assert.equal("/v2/payment/transactions/{payment_transaction_id}", entries[2].route)
     assert.equal(2, entries[2].attempt)
     for _, entry in ipairs(entries) do
-      for _, value in pairs(entry) do assert.is_nil(tostring(value):find("klarna_test_api", 1, true)) end
+      for _, value in pairs(entry) do
+        assert.is_nil(tostring(value):find("klarna_test_api", 1, true))
+      end
     end
   end)
 
@@ -250,7 +264,8 @@ describe("a call", function()
     local klarna = shop({ script.json(201, REQUEST) },
       { log = { level = "debug", write = function(entry) entries[#entries + 1] = entry end } })
     assert(klarna.payment_requests:create { currency = "USD", payment_amount = 1000,
-      supplementary_purchase_data = { customer = { given_name = "Klara", email = "klara@example.com" } } })
+      supplementary_purchase_data =
+        { customer = { given_name = "Klara", email = "klara@example.com" } } })
     local customer = entries[1].request.supplementary_purchase_data.customer
     assert.is_nil(tostring(customer.given_name or customer):find "Klara")
     assert.is_nil(tostring(type(customer) == "table" and customer.email or ""):find "klara")
@@ -258,7 +273,8 @@ describe("a call", function()
   end)
 
   it("moves money even when the logger raises", function()
-    local klarna = shop({ script.json(201, REQUEST) }, { log = function() error "logger broke" end })
+    local klarna = shop({ script.json(201, REQUEST) },
+      { log = function() error "logger broke" end })
     assert(klarna.payment_requests:create(BODY))
   end)
 

@@ -1,3 +1,4 @@
+-- Promises of kassa.error: one readable line whatever the provider sent, and only known codes.
 local core = require "kassa.core"
 local error_value = require "kassa.error"
 
@@ -32,7 +33,10 @@ describe("kassa.error", function()
 
   it("lists the first faults with their paths and hints, and counts the rest", function()
     local faults = {}
-    for i = 1, 5 do faults[i] = { path = "line_items[" .. i .. "].name", message = "is missing", hint = "give one" } end
+    for i = 1, 5 do
+      faults[i] = { path = "line_items[" .. i .. "].name", message = "is missing",
+        hint = "give one" }
+    end
     local line = tostring(error_value.new("invalid", { faults = faults }))
     assert.matches("line_items[1].name: is missing (give one)", line, 1, true)
     assert.matches("and 2 more", line, 1, true)

@@ -1,3 +1,4 @@
+-- Promises of kassa.json: what is read writes back the same, lists as lists and maps as maps.
 local cjson = require "cjson"
 local core = require "kassa.core"
 local json = require "kassa.json"
@@ -10,7 +11,8 @@ describe("kassa.json", function()
   end)
 
   it("tells an empty list from an empty map, and writes each back", function()
-    for _, text in ipairs { "[]", "{}", '{"a":[],"b":{}}', '[[],{},[[]],{"x":[{}]}]', '{"unknown":{"deep":[]}}' } do
+    for _, text in ipairs { "[]", "{}", '{"a":[],"b":{}}', '[[],{},[[]],{"x":[{}]}]',
+      '{"unknown":{"deep":[]}}' } do
       assert.equal(text, json.encode(json.decode(text)))
     end
   end)

@@ -7,7 +7,8 @@ local GET = { acts = false, keyed = false, row = { reply = "payment_request" } }
 local DELETE = { acts = true, keyed = false, row = { reply = "payment_request" } }
 
 local function envelope(kind, code)
-  return ('{"error_id":"e-1","error_type":"%s","error_code":"%s","error_message":"told"}'):format(kind, code)
+  return ('{"error_id":"e-1","error_type":"%s","error_code":"%s","error_message":"told"}'):format(
+    kind, code)
 end
 
 local REFUSALS = {
@@ -87,7 +88,8 @@ describe("kassa.judge", function()
 
   it("reads any 2xx as success", function()
     for _, status in ipairs { 200, 201, 202, 204 } do
-      assert.same({ state = "SUBMITTED" }, judge.judge(POST, script.json(status, '{"state":"SUBMITTED"}'), 0))
+      assert.same({ state = "SUBMITTED" },
+        judge.judge(POST, script.json(status, '{"state":"SUBMITTED"}'), 0))
     end
   end)
 
@@ -106,7 +108,8 @@ describe("kassa.judge", function()
     local body = [[{"error_code":"VALIDATION_ERROR","validation_errors":[
       {"parameter":"a.line_items[0].quantity","reason":"must be positive"}]}]]
     local _, failed = judge.judge(POST, script.json(400, body), 0)
-    assert.same({ { path = "a.line_items[1].quantity", message = "must be positive" } }, failed.faults)
+    assert.same({ { path = "a.line_items[1].quantity", message = "must be positive" } },
+      failed.faults)
     body = [[{"errors":[{"parameter":"currency","error_message":"unknown"}]}]]
     _, failed = judge.judge(POST, script.json(400, body), 0)
     assert.same({ { path = "currency", message = "unknown" } }, failed.faults)
@@ -120,7 +123,8 @@ describe("kassa.judge", function()
   end)
 
   it("survives answers that are no envelope", function()
-    for _, body in ipairs { "", "<html>413</html>", "[]", "null", '{"error_message":{}}', '{"validation_errors":7}',
+    for _, body in ipairs { "", "<html>413</html>", "[]", "null", '{"error_message":{}}',
+      '{"validation_errors":7}',
       '{"validation_errors":[7,{"parameter":{}}]}', '{"errors":{"a":1}}', "\255\254" } do
       for _, status in ipairs { 302, 400, 403, 413, 418, 500, 502, 599 } do
         local value, failed = judge.judge(POST, script.json(status, body), 0)

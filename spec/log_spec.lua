@@ -1,3 +1,4 @@
+-- Promises of kassa.log: one entry per attempt, in a fixed order, without a secret.
 local log = require "kassa.log"
 
 describe("kassa.log", function()
@@ -11,7 +12,8 @@ describe("kassa.log", function()
   end)
 
   it("writes an entry as one line in a fixed order", function()
-    assert.equal('operation=payment_request.read code=ok status=200 method=GET route="/a b" attempt=1',
+    assert.equal(
+      'operation=payment_request.read code=ok status=200 method=GET route="/a b" attempt=1',
       log.line { attempt = 1, route = "/a b", method = "GET", status = 200, code = "ok",
         operation = "payment_request.read", unknown = 1 })
   end)

@@ -1,3 +1,4 @@
+-- Promises of kassa.methods: arguments and options find their places, misuse is named.
 local kassa = require "kassa"
 local json = require "kassa.json"
 local script = require "support.script"
@@ -8,7 +9,8 @@ describe("kassa.methods", function()
   local engine, klarna
   before_each(function()
     local answers = {}
-    for i = 1, 5 do answers[i] = script.json(200, '{"payment_request_id":"krn:r:1","state":"PENDING_CONFIRMATION",'
+    for i = 1, 5 do answers[i] = script.json(200,
+      '{"payment_request_id":"krn:r:1","state":"PENDING_CONFIRMATION",'
       .. '"state_context":{"payment_confirmation_token":"krn:token:1"}}') end
     engine = script.new(answers)
     klarna = kassa.klarna { api_key = KEY, transport = engine }

@@ -1,3 +1,4 @@
+-- Promises of kassa.nearest: the name that was meant is found, and none is made up.
 local nearest = require "kassa.nearest"
 
 describe("kassa.nearest", function()

@@ -1,10 +1,13 @@
+-- Promises of kassa.object: fields as sent, operations that fit, and no shape that breaks it.
 local kassa = require "kassa"
 local json = require "kassa.json"
 local script = require "support.script"
 
 local TRANSACTION = [[{"payment_transaction_id":"krn:t:1","state":"AUTHORIZED","payment_captures":
-  [{"payment_capture_id":"krn:t:1:capture:1","capture_amount":5000}],"payment_refunds":[],"new_member":{"x":[]}}]]
-local CONFIRMED = '{"payment_request_id":"krn:r:1","state":"CONFIRMED","state_context":{"payment_transaction":'
+  [{"payment_capture_id":"krn:t:1:capture:1","capture_amount":5000}],"payment_refunds":[],
+  "new_member":{"x":[]}}]]
+local CONFIRMED =
+  '{"payment_request_id":"krn:r:1","state":"CONFIRMED","state_context":{"payment_transaction":'
   .. TRANSACTION .. "}}"
 
 local function read(body, headers)
@@ -35,7 +38,8 @@ describe("an object", function()
   end)
 
   it("tells what lies behind it", function()
-    local request = read(CONFIRMED, { ["X-Ratelimit-Limit"] = '40, 40;w=1;name="a"', ["X-Ratelimit-Remaining"] = "15",
+    local request = read(CONFIRMED,
+      { ["X-Ratelimit-Limit"] = '40, 40;w=1;name="a"', ["X-Ratelimit-Remaining"] = "15",
       ["X-Ratelimit-Reset"] = "1", ["Partner-Correlation-Id"] = "abc" })
     local raw = kassa.raw(request)
     assert.equal(200, raw.status)
@@ -49,8 +53,10 @@ describe("an object", function()
   end)
 
   it("survives replies of any shape", function()
-    for _, body in ipairs { "{}", '{"state_context":7}', '{"state_context":{"payment_transaction":[]}}',
-      '{"state_context":{"payment_transaction":{"payment_captures":[1,null,"x"]}}}', '{"state":null}', "[]", "[1]" } do
+    for _, body in ipairs { "{}", '{"state_context":7}',
+      '{"state_context":{"payment_transaction":[]}}',
+      '{"state_context":{"payment_transaction":{"payment_captures":[1,null,"x"]}}}',
+      '{"state":null}', "[]", "[1]" } do
       local request = read(body)
       request:can "cancel"
       request:can "confirm"
@@ -58,10 +64,13 @@ describe("an object", function()
   end)
 
   it("lets a transaction of any shape be asked", function()
-    for _, body in ipairs { "{}", '{"payment_captures":7}', '{"payment_captures":[{"capture_amount":"7"}]}',
+    for _, body in ipairs { "{}", '{"payment_captures":7}',
+      '{"payment_captures":[{"capture_amount":"7"}]}',
       '{"original_authorization_amount":1e300}', '{"remaining_authorization_amount":-5}',
-      '{"original_authorization_amount":1.5,"remaining_authorization_amount":"x"}', '{"state":"NEW_STATE"}' } do
-      local tx = read('{"state_context":{"payment_transaction":' .. body .. "}}").state_context.payment_transaction
+      '{"original_authorization_amount":1.5,"remaining_authorization_amount":"x"}',
+      '{"state":"NEW_STATE"}' } do
+      local tx = read('{"state_context":{"payment_transaction":' .. body
+        .. "}}").state_context.payment_transaction
       for _, verb in ipairs { "capture", "refund", "void", "update" } do
         tx:can(verb, { capture_amount = 5, refund_amount = 5 })
       end

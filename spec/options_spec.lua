@@ -1,3 +1,4 @@
+-- Promises of kassa.options: every fault at once, and nothing that could end a header line.
 local options = require "kassa.options"
 
 describe("kassa.options", function()
@@ -8,12 +9,15 @@ describe("kassa.options", function()
       "retries must be a whole number from 0 to 10, got 11",
       "tiemout_s is no option, did you mean timeout_s?",
       "timeout_s must be a number of seconds from 0.001 to 86400, got string",
-    }, options.faults({ timeout_s = "5", tiemout_s = 5, retries = 11, environment = "prod", ca_file = {} }, options.client))
+    }, options.faults({ timeout_s = "5", tiemout_s = 5, retries = 11, environment = "prod",
+      ca_file = {} }, options.client))
   end)
 
   it("takes what fits", function()
-    assert.same({}, options.faults({ timeout_s = 0.5, retries = 0, strict = false, log = print }, options.client))
-    assert.same({}, options.faults({ intent = "order-1/parcel-2", expect = "AUTHORIZED" }, options.call))
+    assert.same({},
+      options.faults({ timeout_s = 0.5, retries = 0, strict = false, log = print }, options.client))
+    assert.same({},
+      options.faults({ intent = "order-1/parcel-2", expect = "AUTHORIZED" }, options.call))
   end)
 
   it("lets nothing into a header that could end the line", function()

@@ -1,3 +1,4 @@
+-- Promises of kassa.retry: never too early, never without end, and a budget for all.
 local retry = require "kassa.retry"
 
 describe("kassa.retry", function()

@@ -35,12 +35,17 @@ describe("the rock", function()
       local _, made = run "mktemp -d"
       local folder = made:match "^[^\n]+"
       local status, output = run(([[
-        set -e; cd %s && mkdir copy home else && cp -R %s/csrc %s/lua %s/*.rockspec copy/ && cp -R %s/examples else/
-        cd copy && HOME=%s/home luarocks --lua-version %s make --local --deps-mode none kassa-scm-1.rockspec
-        cd %s/else && env -u LUA_CPATH -u LUA_PATH \
-          LUA_PATH="%s/home/.luarocks/share/lua/%s/?.lua;%s/home/.luarocks/share/lua/%s/?/init.lua;;" \
-          LUA_CPATH="%s/home/.luarocks/lib/lua/%s/?.so;;" %s examples/checkout.lua]]):format(
-        folder, root, root, root, root, folder, abi, folder, folder, abi, folder, abi, folder, abi, interpreter))
+        set -e; root=%s; folder=%s; abi=%s
+        mkdir $folder/copy $folder/home $folder/else
+        cp -R $root/csrc $root/lua $root/*.rockspec $folder/copy/
+        cp -R $root/examples $folder/else/
+        cd $folder/copy
+        HOME=$folder/home luarocks --lua-version $abi make --local --deps-mode none *.rockspec
+        rocks=$folder/home/.luarocks
+        cd $folder/else
+        LUA_PATH="$rocks/share/lua/$abi/?.lua;$rocks/share/lua/$abi/?/init.lua;;" \
+          LUA_CPATH="$rocks/lib/lua/$abi/?.so;;" %s examples/checkout.lua]]):format(
+        root, folder, abi, interpreter))
       run("rm -rf " .. folder)
       assert.equal(0, status, output)
       assert.matches("1 capture, 1 refund, state COMPLETED", output)

@@ -1,3 +1,4 @@
+-- Promises of kassa.settings: hosts, paths and times follow from the options, or none do.
 local api = require "kassa.api.klarna"
 local settings = require "kassa.settings"
 
@@ -32,7 +33,8 @@ describe("kassa.settings", function()
   end)
 
   it("puts an account into the path as it is", function()
-    local read = settings.read(api, { api_key = KEY, account = "krn:partner:global:account:test:X" })
+    local read = settings.read(api,
+      { api_key = KEY, account = "krn:partner:global:account:test:X" })
     assert.equal("/v2/accounts/krn:partner:global:account:test:X", read.prefix)
   end)
 end)

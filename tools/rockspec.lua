@@ -16,7 +16,9 @@ local function module_of(path)
   return (path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
 end
 
-for _, path in ipairs(list "ls csrc/core/*.c csrc/lua/*.c") do sources[#sources + 1] = ("        %q,"):format(path) end
+for _, path in ipairs(list "ls csrc/core/*.c csrc/lua/*.c") do
+  sources[#sources + 1] = ("        %q,"):format(path)
+end
 
 local modules = {}
 for _, path in ipairs(list "find lua/kassa -name '*.lua'") do
@@ -30,9 +32,10 @@ package = "kassa"
 version = "scm-1"
 source = { url = "git+https://github.com/kassa/kassa.git" }
 description = {
-  summary = "Klarna checkout and dispute workflows, scripted from Lua, with the state checked before the wire",
-  detailed = "A Lua module with a C core: HTTP over libcurl, idempotency keys, retries within a deadline, errors that "
-    .. "say whether the provider acted, and a sandbox that runs a whole checkout offline.",
+  summary = "Klarna checkout and dispute workflows from Lua, the state checked before the wire",
+  detailed = "A Lua module with a C core: HTTP over libcurl, idempotency keys, retries within a "
+    .. "deadline, errors that say whether the provider acted, and a sandbox that runs a whole "
+    .. "checkout offline.",
   license = "MIT",
 }
 dependencies = { "lua >= 5.1, < 5.5", "lua-cjson >= 2.1.0" }

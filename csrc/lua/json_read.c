@@ -1,8 +1,10 @@
 /* Reads JSON text into Lua values in one pass: whole numbers become integers, an empty list is
-   told from an empty map, null is the null light userdata. It refuses what RFC 8259 refuses, bad UTF-8, and nesting deeper than it could write.
+   told from an empty map, null is the null light userdata. It refuses what RFC 8259 refuses, bad
+   UTF-8, and nesting deeper than it could write.
 
-   lua-cjson does most of this, at twice the cost, but makes one thing of [] and {}, loses integers above 2^53 and takes
-   NaN, hexadecimal numbers and control characters; a pass behind it would have to read the text again. */
+   lua-cjson does most of this, at twice the cost, but makes one thing of [] and {}, loses integers
+   above 2^53 and takes NaN, hexadecimal numbers and control characters; a pass behind it would
+   have to read the text again. */
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +13,7 @@
 #include "lua/check.h"
 #include "lua/schema.h"
 
-#define SIZES_MAX 512       /* containers whose size is looked up beforehand; later ones grow as they fill */
+#define SIZES_MAX 512       /* containers whose size is looked up beforehand; later ones grow */
 #define NUMBER_MAX 64       /* bytes of a number that is no integer */
 #define DIGITS_MAX 18       /* digits that fit int64 whatever they are */
 

@@ -26,8 +26,8 @@ local function key_fault(key, environment)
   end
   local word = M.environment_of(key)
   if word and word ~= environment then
-    return ("is a %s key, but this client talks to the %s environment: set environment = %q"):format(
-      word, environment, word)
+    return ("is a %s key, but this client talks to the %s environment: set environment = %q")
+      :format(word, environment, word)
   end
 end
 

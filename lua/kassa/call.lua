@@ -124,7 +124,8 @@ end
 local function send(client, plan, request, headers)
   local left = request.deadline_ms - client.engine:now()
   if left < 1 then
-    return { code = "deadline", message = "the deadline was over before it was sent", wire = "unsent" }
+    return { code = "deadline", message = "the deadline was over before it was sent",
+      wire = "unsent" }
   end
   local timeout = math.ceil(math.min(request.timeout_ms, left))
   local id = client.channel:submit(plan.method, request.target, headers, request.body, timeout)

@@ -25,7 +25,9 @@ local function header_checks(row)
   for _, header in ipairs(row.headers or {}) do
     local max = header.type.max or 255
     checks[header.option] = function(value)
-      if type(value) == "string" and value ~= "" and #value <= max and valid_value(value) then return nil end
+      if type(value) == "string" and value ~= "" and #value <= max and valid_value(value) then
+        return nil
+      end
       return ("a string of 1 to %d printable characters"):format(max)
     end
   end
@@ -160,7 +162,8 @@ function M.new(host, api, options)
   local driver = host:driver(options.max_connections, options.transport)
   local client = {
     api = api, settings = settings, driver = driver, engine = driver.engine, closed = false,
-    runtime = type(options.runtime) == "table" and options.runtime or host.runtime, budget = host.budget, log = log.new(options.log),
+    runtime = type(options.runtime) == "table" and options.runtime or host.runtime,
+    budget = host.budget, log = log.new(options.log),
     machines = guard.machines(api), resources = {}, classes = {}, authorize = settings.authorize,
     info = setmetatable({}, { __mode = "k" }),
   }

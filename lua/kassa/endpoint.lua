@@ -14,7 +14,9 @@ end
 -- caller's word.
 local function environment_of(host)
   if host == "api-global.klarna.com" then return "live" end
-  if host:find "%.test%.klarna%.com$" or host:find "%.playground%.klarna%.com$" then return "test" end
+  if host:find "%.test%.klarna%.com$" or host:find "%.playground%.klarna%.com$" then
+    return "test"
+  end
 end
 
 --- Check a base URL. -> URL without a slash at its end, or nil and what is wrong with `base_url`
@@ -28,7 +30,8 @@ function M.check(url, environment)
   end
   scheme, host = scheme:lower(), host:lower()
   if scheme == "http" and not is_loopback(host) then
-    return nil, ("base_url %s://%s would send the key in clear text: http:// is for loopback only"):format(
+    return nil, ("base_url %s://%s would send the key in clear text: http:// is for loopback "
+      .. "only"):format(
       scheme, host)
   end
   if scheme ~= "http" and scheme ~= "https" then
@@ -36,7 +39,8 @@ function M.check(url, environment)
   end
   local told = environment_of(host)
   if told and told ~= environment then
-    return nil, ("base_url %s is Klarna's %s host, but environment is %q"):format(host, told, environment)
+    return nil, ("base_url %s is Klarna's %s host, but environment is %q")
+      :format(host, told, environment)
   end
   return scheme .. "://" .. host .. port .. path:gsub("/+$", "")
 end

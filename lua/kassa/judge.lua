@@ -120,7 +120,8 @@ local function unreadable(plan, answer, why)
   local happened = plan.acts and "unknown" or "no"
   return {
     code = "protocol", status = answer.status, message = "the answer is not JSON: " .. why,
-    happened = happened, retry = advice(plan, happened, true), passing = plan.keyed or not plan.acts,
+    happened = happened, retry = advice(plan, happened, true),
+    passing = plan.keyed or not plan.acts,
   }
 end
 

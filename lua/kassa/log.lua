@@ -50,7 +50,8 @@ local function plain(value)
   return text:find "[%s\"=]" and ("%q"):format(text) or text
 end
 
-local ORDER = { "operation", "code", "status", "happened", "error_code", "method", "route", "attempt",
+local ORDER = { "operation", "code", "status", "happened", "error_code", "method", "route",
+  "attempt",
   "duration_ms", "idempotency_key", "correlation_id", "request_bytes", "response_bytes" }
 
 --- An entry as one line of key=value pairs, always in the same order.

@@ -62,7 +62,9 @@ end
 -- klarna.customer_tokens:charge(token, body, options): the token travels in a header.
 local function by_header(plan, value, body, options)
   local name = plan.row.arguments[1]
-  if type(value) ~= "string" then return ("%s must be a string, got %s"):format(name, type(value)) end
+  if type(value) ~= "string" then
+    return ("%s must be a string, got %s"):format(name, type(value))
+  end
   if options ~= nil and type(options) ~= "table" then return wrong_options(plan, options) end
   return plain(plan, body, with(options, name, value))
 end

@@ -63,7 +63,9 @@ end
 -- timings, rate limit.
 function M.raw(object)
   local info = info_of(object)
-  if not info then error("bad argument #1 to 'kassa.raw' (an object returned by a call expected)", 2) end
+  if not info then
+    error("bad argument #1 to 'kassa.raw' (an object returned by a call expected)", 2)
+  end
   local answer = info.answer
   local headers = core.headers.parse(answer.head or "")
   return {
@@ -92,7 +94,8 @@ function M.class(client, kind, plans, verbs)
   verbs.can, verbs.refresh = can, verbs.read
   return {
     nested = client.api.objects[kind].nested,
-    meta = { __index = verbs, __name = "kassa." .. kind, kind = kind, client = client, plans = plans },
+    meta = { __index = verbs, __name = "kassa." .. kind, kind = kind, client = client,
+      plans = plans },
   }
 end
 

@@ -30,7 +30,8 @@ end
 
 local function whole(low, high)
   return function(value)
-    if type(value) == "number" and value == math.floor(value) and value >= low and value <= high then
+    if type(value) == "number" and value == math.floor(value) and value >= low
+      and value <= high then
       return nil
     end
     return ("a whole number from %d to %d"):format(low, high)
@@ -79,7 +80,9 @@ M.client = {
   max_connections = whole(1, 10000),
   strict = flag, sums = flag,
   runtime = function(value)
-    if value == "plain" or type(value) == "table" and type(value.wait) == "function" then return nil end
+    if value == "plain" or type(value) == "table" and type(value.wait) == "function" then
+      return nil
+    end
     return '"plain", or a table with a function wait(waiter, driver)'
   end,
   log = kinds("function", "table"),
@@ -106,7 +109,8 @@ M.call = {
   idempotency_key = line(255, "^[\33-\126]+$", "a string of 1 to 255 visible ASCII characters"),
   timeout_s = seconds, deadline_s = seconds,
   retries = whole(0, 10),
-  correlation_id = line(255, "^%w+$", "a string of 1 to 255 letters and digits (Klarna takes no hyphens)"),
+  correlation_id = line(255, "^%w+$",
+    "a string of 1 to 255 letters and digits (Klarna takes no hyphens)"),
   strict = flag, sums = flag,
   expect = line(64, "^[%u_]+$", "a state such as \"AUTHORIZED\""),
 }
@@ -136,7 +140,8 @@ local function fault_of(name, value, checks)
       type(value) == "number" and tostring(value) or type(value))
   end
   local close = nearest(tostring(name), checks)
-  return ("%s is no option%s"):format(tostring(name), close and ", did you mean " .. close .. "?" or "")
+  return ("%s is no option%s"):format(tostring(name),
+    close and ", did you mean " .. close .. "?" or "")
 end
 
 --- Every fault of `options` against `checks` (name -> check). -> list of sentences, empty when all

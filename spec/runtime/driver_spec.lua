@@ -1,3 +1,4 @@
+-- Promises of kassa.runtime.driver: each completion reaches the one who waits for it.
 local driver = require "kassa.runtime.driver"
 local script = require "support.script"
 

@@ -1,3 +1,4 @@
+-- Promises of kassa.runtime: what a Lua state shares, and what a fork may not touch.
 local runtime = require "kassa.runtime"
 local script = require "support.script"
 

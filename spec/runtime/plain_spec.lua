@@ -1,3 +1,4 @@
+-- Promises of kassa.runtime.plain: tasks suspend only themselves and lose no result.
 local driver = require "kassa.runtime.driver"
 local plain = require "kassa.runtime.plain"
 local script = require "support.script"
@@ -130,7 +131,8 @@ describe("kassa.run, go, all, sleep", function()
     local tasks = scheduler()
     for _, misuse in ipairs {
       function() tasks:run(1) end, function() tasks:go(print) end, function() tasks:all(1) end,
-      function() tasks:all { 1 } end, function() tasks:sleep "1" end, function() tasks:sleep(-1) end,
+      function() tasks:all { 1 } end, function() tasks:sleep "1" end,
+      function() tasks:sleep(-1) end,
       function() tasks:sleep(0 / 0) end,
     } do
       local ok, err = pcall(misuse)

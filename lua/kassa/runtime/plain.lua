@@ -176,7 +176,8 @@ end
 --- -> values, errors: the first and the second result of each, in order (`n` holds their number)
 function Plain:all(list)
   if type(list) ~= "table" then
-    error("bad argument #1 to 'kassa.all' (list of functions expected, got " .. type(list) .. ")", 2)
+    error("bad argument #1 to 'kassa.all' (list of functions expected, got " .. type(list) .. ")",
+      2)
   end
   for i = 1, #list do
     if type(list[i]) ~= "function" then
