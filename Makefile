@@ -31,7 +31,7 @@ $(BUILD)/$(1)/kassa/core.so: $(patsubst csrc/%.c,$(BUILD)/$(1)/obj/%.o,$(CORE_SR
 
 $(BUILD)/$(1)/kassa/httpd.so: $(patsubst csrc/%.c,$(BUILD)/$(1)/obj/%.o,$(HTTPD_SRC))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -shared -Wl,-z,nodelete -o $$@ $$^ -lmicrohttpd -lpthread
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -shared -Wl,-z,nodelete -o $$@ $$^ -lmicrohttpd -lcrypto -lpthread
 endef
 $(foreach a,$(ABIS),$(eval $(call ABI_RULES,$(a))))
 
