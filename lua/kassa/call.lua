@@ -10,6 +10,7 @@ local log = require "kassa.log"
 local object = require "kassa.object"
 local retry = require "kassa.retry"
 
+local ceil = math.ceil
 local fail = error_value.new
 local NO_OPTIONS = {}
 
@@ -81,6 +82,7 @@ local function headers_of(plan, request, options)
   if request.correlation_id then
     n = n + 1; headers[n] = "Partner-Correlation-Id: " .. request.correlation_id
   end
+  if not plan.headers or options == NO_OPTIONS then return headers end
   for _, header in ipairs(plan.headers) do
     local value = options[header.option]
     if value then n = n + 1; headers[n] = header.name .. ": " .. value end
@@ -88,19 +90,22 @@ local function headers_of(plan, request, options)
   return headers
 end
 
-local function pick(first, second)
-  if first == nil then return second end
-  return first
+-- The call's own limits, where it gives any.
+local function limits_of(settings, options)
+  return options.retries and 1 + options.retries or settings.tries,
+    options.timeout_s and ceil(1000 * options.timeout_s) or settings.timeout_ms,
+    options.deadline_s and 1000 * options.deadline_s or settings.deadline_ms
 end
 
 local function prepare(client, plan, id, body, bytes, options)
   local settings = client.settings
+  local tries, timeout_ms, time_ms = settings.tries, settings.timeout_ms, settings.deadline_ms
+  if options ~= NO_OPTIONS then tries, timeout_ms, time_ms = limits_of(settings, options) end
   local request = {
     plan = plan, value = body, body = bytes, key = key_of(client, plan, id, options),
     target = plan.target(id), correlation_id = options.correlation_id, attempts = 0,
-    tries = 1 + pick(options.retries, settings.retries),
-    timeout_ms = 1000 * pick(options.timeout_s, settings.timeout_s),
-    deadline_ms = client.engine:now() + 1000 * pick(options.deadline_s, settings.deadline_s),
+    tries = tries, timeout_ms = timeout_ms, deadline_ms = client.engine:now() + time_ms,
+    headers = nil,
   }
   request.headers = headers_of(plan, request, options)
   return request
@@ -108,7 +113,6 @@ end
 
 -- A key that is a function is asked for every attempt, so that a rotated key takes effect at once.
 local function authorized(client, request)
-  if not client.authorize then return request.headers end
   local line, why = client.authorize()
   if not line then return nil, { code = "unauthorized", happened = "no", message = why } end
   local headers = { line }
@@ -127,7 +131,7 @@ local function send(client, plan, request, headers)
     return { code = "deadline", message = "the deadline was over before it was sent",
       wire = "unsent" }
   end
-  local timeout = math.ceil(math.min(request.timeout_ms, left))
+  local timeout = left < request.timeout_ms and ceil(left) or request.timeout_ms
   local id = client.channel:submit(plan.method, request.target, headers, request.body, timeout)
   local answer = client.driver:await(id, client.runtime)
   if answer.code == "timeout" and deadline_over(client, request) then answer.code = "deadline" end
@@ -137,7 +141,6 @@ end
 -- Station 10. What a listener raises must not decide over money: it is dropped.
 local function tell(client, request, answer, value, failed)
   local listener = client.log
-  if not listener then return end
   local entry = log.entry(listener, request, request.attempts, answer, value, failed,
     client.engine:time())
   pcall(listener.write, entry)
@@ -146,11 +149,12 @@ end
 -- Stations 5 to 7, once.
 local function attempt(client, plan, request)
   request.attempts = request.attempts + 1
-  local headers, denied = authorized(client, request)
-  if not headers then return nil, denied end
+  local headers, denied = request.headers, nil
+  if client.authorize then headers, denied = authorized(client, request) end
+  if denied then return nil, denied end
   local answer = send(client, plan, request, headers)
-  local value, failed = judge.judge(plan, answer, client.engine:time() / 1000)
-  tell(client, request, answer, value, failed)
+  local value, failed = judge.judge(plan, answer, client.engine)
+  if client.log then tell(client, request, answer, value, failed) end
   if value then answer.attempts, answer.idempotency_key = request.attempts, request.key end
   return value, failed or answer
 end

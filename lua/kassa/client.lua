@@ -57,7 +57,7 @@ local function plan_of(client, row)
     row = row, kind = kind, method = method, route = route, target = target_of(route),
     writer = row.body and schema.writer(row.body), amount = row.amount,
     acts = method ~= "GET", keyed = row.keyed or false,
-    headers = row.headers or {}, key_header = "Klarna-Idempotency-Key: ",
+    headers = row.headers, key_header = "Klarna-Idempotency-Key: ",
     option_checks = options_of.merged(options_of.call, header_checks(row)),
     machine = kind and row.needs and row.needs[kind] and client.machines[kind] or nil,
     reply_schema = row.reply and kinds[row.reply].schema,

@@ -82,7 +82,7 @@ local function advice(plan, happened, passing)
 end
 
 -- An HTTP answer that is no success.
-local function refusal(plan, answer, now_s)
+local function refusal(plan, answer, clock)
   local status = answer.status
   local provider = provider_of(answer.body or "")
   local headers = parse_head(answer.head or "")
@@ -98,7 +98,7 @@ local function refusal(plan, answer, now_s)
     correlation_id = headers["klarna-correlation-id"] or headers["partner-correlation-id"]
       or provider.error_id,
     passing = passing and (plan.keyed or happened == "no"),
-    told_s = passing and retry.told_s(headers, now_s) or nil,
+    told_s = passing and retry.told_s(headers, clock:time() / 1000) or nil,
   }
 end
 
@@ -133,14 +133,14 @@ local function read(plan, answer)
   return nil, unreadable(plan, answer, why or "a value, not an object")
 end
 
---- Judge one answer of the engine. now_s: epoch seconds.
+--- Judge one answer of the engine. clock: what tells the time of day, clock:time() -> ms.
 --- -> the decoded table; or nil and the error's fields, with `passing` (the same request may be
 -- sent again) and `told_s` (the server's own waiting time) beside them.
-function M.judge(plan, answer, now_s)
+function M.judge(plan, answer, clock)
   local status = answer.status
   if answer.code then return nil, broken(plan, answer) end
   if status >= 200 and status < 300 then return read(plan, answer) end
-  return nil, refusal(plan, answer, now_s)
+  return nil, refusal(plan, answer, clock)
 end
 
 return M

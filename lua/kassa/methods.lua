@@ -12,21 +12,21 @@ local M = {}
 -- A reader of arguments returns: nil or what is wrong, subject, id, body, options.
 
 local function wrong_options(plan, options)
-  if options == nil then return nil end
   if type(options) ~= "table" then return "options must be a table, got " .. type(options) end
   local faults = options_of.faults(options, plan.option_checks)
   return faults[1] and table.concat(faults, "; ") or nil
 end
 
 local function wrong_body(body)
-  if body == nil or type(body) == "table" then return nil end
+  if type(body) == "table" then return nil end
   return "the body must be a table, got " .. type(body)
 end
 
 -- Without a body the options move up one place.
 local function body_and_options(plan, body, options)
   if not plan.row.body then body, options = nil, body end
-  return wrong_body(body) or wrong_options(plan, options), body, options
+  local wrong = body ~= nil and wrong_body(body) or options ~= nil and wrong_options(plan, options)
+  return wrong or nil, body, options
 end
 
 -- klarna.payment_transactions:capture(id or object, body, options)

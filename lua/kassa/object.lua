@@ -21,9 +21,9 @@ end
 
 -- The value at a path, or nil where the answer holds none.
 local function at(value, path)
-  for _, step in ipairs(path) do
+  for i = 1, #path do
     if type(value) ~= "table" then return nil end
-    value = value[step]
+    value = value[path[i]]
   end
   return type(value) == "table" and value or nil
 end
@@ -41,7 +41,8 @@ function M.wrap(client, kind, value, answer)
   local class = client.classes[kind]
   if not class or type(value) ~= "table" then return value end
   client.info[value] = { answer = answer }
-  for _, inside in ipairs(class.nested) do wrap_nested(client, inside, value, answer) end
+  local nested = class.nested
+  for i = 1, #nested do wrap_nested(client, nested[i], value, answer) end
   return setmetatable(value, class.meta)
 end
 

@@ -89,8 +89,9 @@ end
 
 local function numbers(options)
   return {
-    timeout_s = options.timeout_s or TIMEOUT_S, deadline_s = options.deadline_s or DEADLINE_S,
-    retries = options.retries or RETRIES,
+    timeout_ms = math.ceil(1000 * (options.timeout_s or TIMEOUT_S)),
+    deadline_ms = 1000 * (options.deadline_s or DEADLINE_S),
+    tries = 1 + (options.retries or RETRIES),
     connect_timeout_ms = math.ceil(1000 * (options.connect_timeout_s or CONNECT_TIMEOUT_S)),
     strict = or_default(options.strict, true), sums = or_default(options.sums, true),
   }

@@ -11,45 +11,43 @@ local M = {}
 
 --- Make a driver of an engine (kassa.core.engine, or the sandbox's transport in process).
 function M.new(engine)
-  return setmetatable({ engine = engine, waiters = {}, waiting = 0 }, Driver)
+  return setmetatable({ engine = engine, waiters = {} }, Driver)
 end
 
---- Hand out every completion that is there. -> how many
-function Driver:deliver()
-  local engine, waiters, count = self.engine, self.waiters, 0
+-- Give an answer to the one who waits for it; nobody may.
+local function hand_out(self, id, answer)
+  local waiter = self.waiters[id]
+  if not waiter then return end
+  self.waiters[id], waiter.answer = nil, answer
+  waiter:wake()
+end
+
+--- Let the engine work for at most `ms`, then hand out what is complete.
+function Driver:pump(ms)
+  local engine = self.engine
+  engine:step(ms)
   local id, answer = engine:take()
   while id do
-    local waiter = waiters[id]
-    if waiter then
-      waiters[id], waiter.answer = nil, answer
-      self.waiting, count = self.waiting - 1, count + 1
-      if waiter.wake then waiter.wake(waiter) end
-    end
+    hand_out(self, id, answer)
     id, answer = engine:take()
   end
-  return count
-end
-
---- Let the engine work for at most `ms`, then hand out what is complete. -> how many
-function Driver:pump(ms)
-  self.engine:step(ms)
-  return self:deliver()
 end
 
 -- Outside every task: drive the engine until this one is answered; others' answers are handed out
 -- on the way.
-local function block(self, waiter)
-  while not waiter.answer do self:pump(STEP_MS) end
+local function block(self, id)
+  local engine = self.engine
+  while true do
+    local found, answer = engine:take()
+    if found == id then return answer end
+    if found then hand_out(self, found, answer) else engine:step(STEP_MS) end
+  end
 end
 
---- Wait for the completion `id`. Suspends the running task, or blocks where there is none. ->
--- answer
+--- Wait for the completion `id`. Suspends the running task, or blocks where there is none.
+--- -> answer
 function Driver:await(id, runtime)
-  local waiter = {}
-  self.waiters[id] = waiter
-  self.waiting = self.waiting + 1
-  if not (runtime and runtime.wait(waiter, self)) then block(self, waiter) end
-  return waiter.answer
+  return runtime and runtime.wait(self, id) or block(self, id)
 end
 
 --- Wait `ms` milliseconds by the engine's own clock (virtual in a sandbox in process).

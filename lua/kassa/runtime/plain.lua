@@ -61,19 +61,23 @@ local function in_task(self)
   return task ~= nil and running() == task.co and task or nil
 end
 
---- The runtime's `wait`: suspend the current task until the waiter is answered. -> false outside
--- every task
-function Plain:suspend(waiter, driver)
+local function wake(waiter)
+  local scheduler, driver = waiter.scheduler, waiter.driver
+  local left = scheduler.waiting[driver] - 1
+  scheduler.waiting[driver] = left > 0 and left or nil
+  enqueue(scheduler, waiter.task)
+end
+
+--- The runtime's `wait`: suspend the current task until the driver has the answer to `id`.
+--- -> answer, or nil outside every task
+function Plain:suspend(driver, id)
   local task = in_task(self)
-  if not task then return false end
-  waiter.wake = function()
-    self.waiting[driver] = self.waiting[driver] - 1
-    if self.waiting[driver] == 0 then self.waiting[driver] = nil end
-    enqueue(self, task)
-  end
+  if not task then return nil end
+  local waiter = { scheduler = self, driver = driver, task = task, wake = wake }
+  driver.waiters[id] = waiter
   self.waiting[driver] = (self.waiting[driver] or 0) + 1
   while not waiter.answer do coroutine.yield() end
-  return true
+  return waiter.answer
 end
 
 local function run_ready(self)
@@ -196,11 +200,10 @@ function Plain:sleep(seconds)
   self.driver():sleep(math.ceil(seconds * 1000), self.runtime)
 end
 
---- The face that clients use: { name, wait }. wait(waiter, driver) -> true when it suspended a
--- task.
+--- The face that clients use: { name, wait }. wait(driver, id) -> answer, or nil where no task runs.
 function M.runtime(scheduler)
   local runtime = { name = "plain" }
-  function runtime.wait(waiter, driver) return scheduler:suspend(waiter, driver) end
+  function runtime.wait(driver, id) return scheduler:suspend(driver, id) end
   scheduler.runtime = runtime
   return runtime
 end
