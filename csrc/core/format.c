@@ -121,7 +121,7 @@ static bool is_local_part (const char *s, size_t size) {
   return word;
 }
 
-/* "john \" doe"@...: anything printable in quotes; a quote or a backslash only behind a backslash. */
+/* "john \" doe"@...: anything printable in quotes; a quote or backslash only behind a backslash. */
 static bool is_quoted_part (const char *s, size_t size) {
   if (size < 2 || s[0] != '"' || s[size - 1] != '"') return false;
   for (size_t i = 1; i + 1 < size; i++) {

@@ -1,5 +1,5 @@
-/* Sums and products that have to hold between fields: line items add up to the amount. It speaks
-   only of records without another fault, and its faults are advice: the caller may send as it is. */
+/* Sums and products that have to hold between fields: line items add up to the amount. It refuses
+   to judge records with another fault, and its faults are advice: they can be switched off. */
 #include <string.h>
 #include "lua/schema.h"
 #include "core/number.h"

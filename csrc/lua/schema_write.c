@@ -254,17 +254,33 @@ static void write_record (struct ka_walk *w, const struct ka_type *type, int slo
   ka_leave(w);
 }
 
+/* Lists and maps -------------------------------------------------------------------------- */
+
+static bool is_empty (lua_State *L, int slot) {
+  lua_pushnil(L);
+  if (!lua_next(L, slot)) return true;
+  lua_pop(L, 2);
+  return false;
+}
+
+/* The empty table is a list where the schema says so, and a map where it does not. */
+static void write_container (struct ka_walk *w, const struct ka_type *type, int slot) {
+  bool places;
+  if (lua_type(w->L, slot) != LUA_TTABLE) { write_other(w, type, slot); return; }
+  places = lua_rawlen(w->L, slot) > 0;
+  if (type->kind == KA_LIST && (places || is_empty(w->L, slot))) ka_write_list(w, type, slot);
+  else if (type->kind == KA_MAP && !places && !ka_is_marked_list(w, slot))
+    ka_write_map(w, type, slot);
+  else write_other(w, type, slot);
+}
+
 void ka_write_value (struct ka_walk *w, const struct ka_type *type, int slot) {
   switch (type->kind) {
     case KA_AMOUNT: case KA_INTEGER: write_whole(w, type, slot); break;
     case KA_NUMBER: write_number(w, type, slot); break;
     case KA_FLAG: write_flag(w, type, slot); break;
     case KA_RECORD: write_record(w, type, slot); break;
-    case KA_LIST: case KA_MAP:
-      if (lua_type(w->L, slot) != LUA_TTABLE) write_other(w, type, slot);
-      else if (type->kind == KA_LIST) ka_write_list(w, type, slot);
-      else ka_write_map(w, type, slot);
-      break;
+    case KA_LIST: case KA_MAP: write_container(w, type, slot); break;
     case KA_ANY: ka_write_free(w, slot); break;
     default: write_text(w, type, slot); break;
   }

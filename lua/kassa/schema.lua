@@ -336,7 +336,7 @@ function S.record(name)
   end
 end
 
--- Using types --------------------------------------------------------------------------------------
+-- Using types ------------------------------------------------------------------------------------
 
 local writers = setmetatable({}, { __mode = "k" })
 
@@ -363,8 +363,8 @@ end
 --- One line of text about a type: what it is and its limits.
 function S.describe(type_) return require "kassa.schema.describe" (type_) end
 
---- A copy of a value for a log: personal and secret fields, and what the type does not know, become
--- "[personal]", "[secret]" and "[unknown]".
+--- A copy of a value for a log: personal and secret fields, and what the type does not know,
+-- become "[personal]", "[secret]" and "[unknown]".
 function S.redact(type_, value) return require "kassa.schema.redact" (type_, value) end
 
 --- A valid value of a type; with `required_only` without the fields that may be left out.

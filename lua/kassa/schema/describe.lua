@@ -1,5 +1,5 @@
--- A type in words, one line: "text, 1 to 99 characters". It refuses to go into records: their fields
--- have descriptions of their own.
+-- A type in words, one line: "text, 1 to 99 characters". It refuses to go into records: their
+-- fields have descriptions of their own.
 
 local names = {
   text = "text", token = "token", id = "id", url = "URL", email = "e-mail address",

@@ -28,8 +28,8 @@ end
 
 local function redact_list(list, value, depth)
   local copy = {}
-  for position = 1, #value do
-    copy[position] = redact(list.item, rawget(value, position), depth + 1)
+  while rawget(value, #copy + 1) ~= nil do
+    copy[#copy + 1] = redact(list.item, rawget(value, #copy + 1), depth + 1)
   end
   return json.list(copy)
 end

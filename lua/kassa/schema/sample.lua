@@ -1,5 +1,5 @@
 -- Values made from a type: one that is valid, and many that are each wrong in one way. They are for
--- tests and documentation; nothing here is random, and nothing is ever sent.
+-- tests and documentation; it refuses to be random, so that a failure comes again.
 
 local json = require "kassa.json"
 
@@ -101,7 +101,9 @@ local function break_text(type_, list)
   add(list, 7, "a number for text")
   add(list, {}, "a table for text")
   add(list, "\255\254", "bad UTF-8")
-  for _, text in ipairs(wrong_texts[type_.kind] or {}) do add(list, text, "not the form: " .. text) end
+  for _, text in ipairs(wrong_texts[type_.kind] or {}) do
+    add(list, text, "not the form: " .. text)
+  end
   if type_.kind ~= "token" then add(list, "a\0b", "a control character") end
   if type_.kind == "text" and not type_.multiline then add(list, "a\nb", "a line break") end
   if #type_ > 0 then add(list, "no such value", "a value that is not listed") end
