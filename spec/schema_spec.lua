@@ -89,7 +89,8 @@ describe("a record", function()
       misuse(function() S.record "r" { { "a", text }, { "a", text } } end))
     assert.matches('field "a": unknown option "requird"',
       misuse(function() S.record "r" { { "a", text, requird = true } } end))
-    assert.matches("hole", misuse(function() S.record "r" { { "a", text }, nil, { "b", text } } end))
+    assert.matches("hole",
+      misuse(function() S.record "r" { { "a", text }, nil, { "b", text } } end))
     assert.matches('unknown option "rule"', misuse(function() S.record "r" { rule = {} } end))
     assert.matches("record's name", misuse(function() S.record {} end))
     assert.matches("table of entries", misuse(function() S.record "r" "x" end))

@@ -352,8 +352,8 @@ function S.writer(type_)
   return writer
 end
 
---- Check a value: true, or nil and a list of `{ path =, message =, hint =, advisory = }`. strict and
--- sums are on unless false: see the core's writer.
+--- Check a value: true, or nil and a list of `{ path =, message =, hint =, advisory = }`. strict
+-- and sums are on unless false: see the core's writer.
 function S.check(type_, value, strict, sums)
   local text, faults = S.writer(type_):write(value, strict, sums)
   if text then return true end

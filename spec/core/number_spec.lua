@@ -1,5 +1,5 @@
 -- Promises of csrc/core/number.c, seen through core.json.encode: whole numbers are exact, others
--- read back equal by the shortest digits, and no locale changes a byte. It refuses NaN and infinity.
+-- read back equal by the shortest digits, no locale changes a byte. It refuses NaN and infinity.
 
 local core = require "kassa.core"
 

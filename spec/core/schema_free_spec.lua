@@ -1,5 +1,5 @@
--- Promises of writing values of no described type: lists stay lists, maps come sorted, and what JSON
--- cannot hold is a fault, never an error and never a guess. It refuses to test described types.
+-- Promises of writing values of no described type: lists stay lists, maps come sorted, and what
+-- JSON cannot hold is a fault, never an error, never a guess. It refuses to test described types.
 
 local core = require "kassa.core"
 local json = require "kassa.json"

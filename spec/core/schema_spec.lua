@@ -62,7 +62,8 @@ describe("a writer", function()
     local function boom() error "a metamethod ran" end
     local trap = { __index = boom, __newindex = boom, __len = boom, __pairs = boom, __ipairs = boom,
       __call = boom, __tostring = boom, __eq = boom, __lt = boom, __name = "trap" }
-    local value = setmetatable({ x = 1, y = setmetatable({ 1, setmetatable({}, trap) }, trap) }, trap)
+    local list = setmetatable({ 1, setmetatable({}, trap) }, trap)
+    local value = setmetatable({ x = 1, y = list }, trap)
     assert.equal('{"x":1,"y":[1,{}]}', core.schema.compile(point):write(value))
     local _, faults = core.schema.compile(point):write(setmetatable({ z = 1 }, trap))
     assert.equal(2, #faults)

@@ -231,7 +231,8 @@ describe("strict = false", function()
     assert.equal('{"a":"19.99","b":5,"c":"x","d":[1,"y"],"g":[1],"h":true}',
       loosely { a = "19.99", b = 5, c = "x", d = { 1, "y" }, g = { 1 }, h = true })
     assert.equal('{"a":19.99,"b":"no mail\\n","c":[1,2.5],"d":{"e":"G"},"g":{"i":"j"},"h":2}',
-      loosely { a = 19.99, b = "no mail\n", c = { 1, 2.5 }, d = { e = "G" }, g = { i = "j" }, h = 2 })
+      loosely { a = 19.99, b = "no mail\n", c = { 1, 2.5 }, d = { e = "G" }, g = { i = "j" },
+        h = 2 })
     assert.equal("{}", loosely {})
     assert.equal("[]", loosely(json.list {}))
     assert.equal('"x"', loosely "x")
@@ -242,8 +243,8 @@ describe("strict = false", function()
   it("still refuses what JSON cannot hold", function()
     local loop = {}
     loop.loop = loop
-    for _, value in ipairs { 0 / 0, 1 / 0, "\255", print, loop, io.stdout, { 1, nil, 3 }, { 1, a = 2 },
-        { [{}] = 1 } } do
+    for _, value in ipairs { 0 / 0, 1 / 0, "\255", print, loop, io.stdout, { 1, nil, 3 },
+        { 1, a = 2 }, { [{}] = 1 } } do
       for _, name in ipairs { "a", "b", "c", "d", "g", "h", "z" } do
         assert.is_true(#messages(type_, { [name] = value }, false) > 0)
       end

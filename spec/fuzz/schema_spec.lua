@@ -159,7 +159,7 @@ local function check_free(value, run)
     return false
   end
   if not text then error(what .. faults[1].path .. ": " .. faults[1].message) end
-  if not is_equal(value, cjson.decode(text)) then error(what .. "reads back otherwise: " .. text) end
+  if not is_equal(value, cjson.decode(text)) then error(what .. "otherwise: " .. text) end
   assert(canon.of(text))
   assert(core.json.encode(core.json.decode(text)) == text, what .. text)
   return true
@@ -223,7 +223,8 @@ describe("the writer", function()
   it("writes what the reader makes of any changed text, or the reader refuses it", function()
     local function change(text)
       local at = random(#text + 1)
-      local bytes = pick { "", "", "[", "]", "{", "}", '"', ",", ":", "\\", "0", "-", "\255", "\0", "u" }
+      local bytes = pick { "", "", "[", "]", "{", "}", '"', ",", ":", "\\", "0", "-", "u",
+        "\255", "\0" }
       return text:sub(1, at - 1) .. bytes .. text:sub(at + random(3) - 1)
     end
     for _ = 1, runs / 10 do

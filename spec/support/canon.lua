@@ -95,7 +95,7 @@ function read(state)
   if reader then return reader(state) end
   local word = take(state, "%l+") or take(state, "%-?%d[%d.eE+-]*") or fail(state, "no value")
   local number = tonumber(word)
-  return number and ("%.17g"):format(number) or word
+  return number and ("%.17g"):format(number == 0 and 0 or number) or word
 end
 
 --- The canonical form of a JSON text: keys sorted, no blanks, strings and numbers normalised.
