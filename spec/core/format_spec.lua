@@ -96,7 +96,8 @@ end)
 describe("a URL", function()
   it("is absolute: http, https or an app's own scheme", function()
     takes(S.url {}, { "https://shop.example", "http://127.0.0.1:8080/x?a=b#c",
-      "HTTPS://SHOP.EXAMPLE", "com.example.app://return", "myapp+x://a", "https://[2001:db8::1]/", "app:///path" })
+      "HTTPS://SHOP.EXAMPLE", "com.example.app://return", "myapp+x://a", "https://[2001:db8::1]/",
+      "app:///path" })
     refuses(S.url {}, { "", "shop.example", "/thanks", "//shop.example", "https:/shop.example",
       "https://", "https:///thanks", "https://?x", "http://:80", "1app://x", "://x",
       "mailto:a@b.c" })
@@ -109,8 +110,9 @@ describe("a URL", function()
 
   it("has no blank, no control character and nothing that breaks out of a page", function()
     refuses(S.url {}, { "https://shop.example/a b", "https://shop.example/\n",
-      "https://sh\195\164p.se", 'https://shop.example/"', "https://shop.example/<x>", "https://shop.example/\\",
-      "https://shop.example/`", "https://shop.example/^", "https://shop.example/|" })
+      "https://sh\195\164p.se", 'https://shop.example/"', "https://shop.example/<x>",
+      "https://shop.example/\\", "https://shop.example/`", "https://shop.example/^",
+      "https://shop.example/|" })
   end)
 
   it("is none that runs or reads something in a browser", function()
