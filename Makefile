@@ -88,14 +88,14 @@ install: all
 
 # The core's own tests in C, where Lua cannot reach: each spec/core/NAME_test.c is a program.
 UNITS = $(patsubst spec/core/%.c,$(BUILD)/unit/%,$(wildcard spec/core/*_test.c))
-UNIT_SRC = $(foreach n,buffer sign headers machine ledger,$(wildcard csrc/core/$(n).c))
+UNIT_SRC = $(wildcard csrc/core/*.c)
 export KASSA_UNIT = $(CURDIR)/$(BUILD)/unit
 
 unit: $(UNITS)
 
 $(BUILD)/unit/%: spec/core/%.c spec/core/unit.h $(UNIT_SRC) $(C_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -Icsrc -o $@ $< $(UNIT_SRC) -lcrypto
+	$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -Icsrc -o $@ $< $(UNIT_SRC) -lcurl -lcrypto -lpthread
 
 # The checks by program. clang and gcc must both build without a warning; the rest is static.
 # Two of cppcheck's opinions are off: declarations stand at the top of a block here, and its
