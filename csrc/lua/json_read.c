@@ -13,7 +13,7 @@
 #include "lua/check.h"
 #include "lua/schema.h"
 
-#define SIZES_MAX 512       /* containers whose size is looked up beforehand; later ones grow */
+#define HELD_MAX 32         /* members of a map that wait on the stack for its table */
 #define NUMBER_MAX 64       /* bytes of a number that is no integer */
 #define DIGITS_MAX 18       /* digits that fit int64 whatever they are */
 
@@ -22,9 +22,6 @@ struct reader {
   const char *start, *at, *end;
   const char *expected;     /* what should have stood at `at`; NULL while all is well */
   int depth;
-  unsigned container;       /* containers begun so far */
-  unsigned sizes;           /* how many of size[] are known */
-  uint16_t size[SIZES_MAX]; /* commas in each container, in the order of their opening */
 };
 
 static bool read_value (struct reader *r);
@@ -34,54 +31,19 @@ static bool fail (struct reader *r, const char *expected) {
   return false;
 }
 
-static void skip_space (struct reader *r) {
+static inline void skip_space (struct reader *r) {
   while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\r' || *r->at == '\t'))
     r->at++;
 }
 
-static bool accept (struct reader *r, char byte) {
-  skip_space(r);
-  if (r->at == r->end || *r->at != byte) return false;
+static inline bool accept (struct reader *r, char byte) {
+  if (r->at == r->end) return false;
+  if (*r->at != byte) {
+    skip_space(r);
+    if (r->at == r->end || *r->at != byte) return false;
+  }
   r->at++;
   return true;
-}
-
-/* Sizes -------------------------------------------------------------------------------------- */
-
-/* The byte after the string that begins at s, or end. */
-static const char *after_string (const char *s, const char *end) {
-  for (s++; s < end; s++) {
-    s = ka_text_plain_end(s, end);
-    if (s < end && *s == '"') return s + 1;
-    if (s < end && *s == '\\') s++;
-  }
-  return end;
-}
-
-/* Count the commas of each container, so that its table is made in its final size. Text that is no
-   JSON gives wrong counts and no harm: they are hints. */
-static void count_sizes (struct reader *r) {
-  unsigned open[KA_DEPTH_MAX], depth = 0;
-  for (const char *s = r->at; s < r->end; ) {
-    char byte = *s;
-    if (byte == '"') { s = after_string(s, r->end); continue; }
-    if (byte == '{' || byte == '[') {
-      if (depth == KA_DEPTH_MAX || r->sizes == SIZES_MAX) return;
-      open[depth++] = r->sizes;
-      r->size[r->sizes++] = 0;
-    } else if (depth > 0 && (byte == '}' || byte == ']')) {
-      depth--;
-    } else if (depth > 0 && byte == ',' && r->size[open[depth - 1]] < UINT16_MAX) {
-      r->size[open[depth - 1]]++;
-    }
-    s++;
-  }
-}
-
-/* How many members the container that begins now has, by the count. */
-static int next_size (struct reader *r) {
-  unsigned index = r->container++;
-  return index < r->sizes ? r->size[index] + 1 : 0;
 }
 
 /* Strings ------------------------------------------------------------------------------------ */
@@ -279,13 +241,12 @@ static bool read_number (struct reader *r) {
 
 static bool enter (struct reader *r) {
   if (++r->depth > KA_DEPTH_MAX) return fail(r, "less nesting");
-  if (!lua_checkstack(r->L, 6)) return fail(r, "less nesting");
+  if (!lua_checkstack(r->L, 2 * HELD_MAX + 6)) return fail(r, "less nesting");
   return true;
 }
 
 /* [-0, +1, m] */
-static bool read_empty_list (struct reader *r) {
-  r->container++;
+static bool push_empty_list (struct reader *r) {
   lua_newtable(r->L);
   luaL_getmetatable(r->L, KA_LIST_MARK);
   lua_setmetatable(r->L, -2);
@@ -295,9 +256,9 @@ static bool read_empty_list (struct reader *r) {
 /* The list whose bracket has been read.  [-0, +(0|n), m] */
 static bool read_list (struct reader *r) {
   int place = 0;
-  if (accept(r, ']')) return read_empty_list(r);
+  if (accept(r, ']')) return push_empty_list(r);
   if (!enter(r)) return false;
-  lua_createtable(r->L, next_size(r), 0);
+  lua_createtable(r->L, 1, 0);
   do {
     if (!read_value(r)) return false;
     lua_rawseti(r->L, -2, ++place);
@@ -306,23 +267,33 @@ static bool read_list (struct reader *r) {
   return accept(r, ']') || fail(r, "a comma or ]");
 }
 
-/* The map whose brace has been read. A name that comes twice counts the last time.  [-0, +(0|n),
-   m] */
+/* Make a table in its final size of the pairs that wait on the stack from slot base, where it comes
+   to stand.  [-2 * pairs, +1, m] */
+static void gather (lua_State *L, int base, int pairs) {
+  lua_createtable(L, 0, pairs);
+  lua_insert(L, base);
+  while (pairs-- > 0) lua_rawset(L, base);
+}
+
+/* A name and its value.  [-0, +(0..2), m] */
+static bool read_pair (struct reader *r) {
+  if (!accept(r, '"')) return fail(r, "a name");
+  if (!read_string(r)) return false;
+  if (!accept(r, ':')) return fail(r, "a colon");
+  return read_value(r);
+}
+
+/* The map whose brace has been read. Of a name that comes twice one value stays.  [-0, +(0|n), m] */
 static bool read_map (struct reader *r) {
-  if (accept(r, '}')) {
-    r->container++;
-    lua_newtable(r->L);
-    return true;
-  }
+  int base = lua_gettop(r->L) + 1, pairs = 0;
+  if (accept(r, '}')) { lua_newtable(r->L); return true; }
   if (!enter(r)) return false;
-  lua_createtable(r->L, 0, next_size(r));
   do {
-    if (!accept(r, '"')) return fail(r, "a name");
-    if (!read_string(r)) return false;
-    if (!accept(r, ':')) return fail(r, "a colon");
-    if (!read_value(r)) return false;
-    lua_rawset(r->L, -3);
+    if (!read_pair(r)) return false;
+    if (++pairs == HELD_MAX) gather(r->L, base, pairs);
+    else if (pairs > HELD_MAX) lua_rawset(r->L, base);
   } while (accept(r, ','));
+  if (pairs < HELD_MAX) gather(r->L, base, pairs);
   r->depth--;
   return accept(r, '}') || fail(r, "a comma or }");
 }
@@ -359,7 +330,6 @@ int ka_json_decode (lua_State *L) {
   size_t size;
   r.start = r.at = ka_check_text(L, 1, "text", &size);
   r.end = r.start + size;
-  count_sizes(&r);
   if (read_value(&r)) {
     skip_space(&r);
     if (r.at == r.end) return 1;
