@@ -7,6 +7,7 @@
 #ifndef KASSA_BUFFER_H
 #define KASSA_BUFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include "core/rc.h"
@@ -31,10 +32,11 @@ void ka_buffer_clear (struct ka_buffer *b);
    KA_NOMEM, KA_TOO_LARGE. */
 enum ka_rc ka_buffer_reserve (struct ka_buffer *b, size_t size) KA_CHECKED;
 
-/* The same for the inner loops of a writer: a comparison where there is room. KA_NOMEM,
-   KA_TOO_LARGE. */
+/* The same for the inner loops of a writer: comparisons where there is room. After KA_OK there are
+   bytes to write to, even for a size of 0. KA_NOMEM, KA_TOO_LARGE. */
 static inline KA_CHECKED enum ka_rc ka_buffer_room (struct ka_buffer *b, size_t size) {
-  return size <= b->capacity - b->length ? KA_OK : ka_buffer_reserve(b, size);
+  bool fits = b->bytes != NULL && size <= b->capacity - b->length;
+  return fits ? KA_OK : ka_buffer_reserve(b, size);
 }
 
 /* The slow half of ka_buffer_add. */

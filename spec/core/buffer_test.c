@@ -46,6 +46,14 @@ static void an_impossible_size_leaves_it_as_it_was (void) {
   ka_buffer_free(&b);
 }
 
+static void room_is_there_even_for_nothing (void) {
+  struct ka_buffer b;
+  ka_buffer_init(&b, 4);
+  CHECK(ka_buffer_room(&b, 0) == KA_OK && b.bytes != NULL && b.length == 0);
+  CHECK(ka_buffer_room(&b, 4) == KA_OK && ka_buffer_room(&b, 5) == KA_TOO_LARGE);
+  ka_buffer_free(&b);
+}
+
 static void growing_costs_few_moves (void) {
   struct ka_buffer b;
   size_t moves = 0, last = 0;
@@ -78,6 +86,7 @@ int main (void) {
   never_passes_its_limit();
   a_zeroed_buffer_is_closed();
   an_impossible_size_leaves_it_as_it_was();
+  room_is_there_even_for_nothing();
   growing_costs_few_moves();
   taken_bytes_belong_to_the_taker();
   return UNIT_END();
