@@ -28,6 +28,7 @@ build = {
         "csrc/core/machine.c",
         "csrc/core/nearest.c",
         "csrc/core/number.c",
+        "csrc/core/pool.c",
         "csrc/core/sign.c",
         "csrc/core/text.c",
         "csrc/lua/core.c",

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include "core/pool.h"
 #include "core/sign.h"
 
 #define UUID_SIZE 16
@@ -94,7 +95,7 @@ static enum ka_rc uuid_bytes (const char *text, size_t size, unsigned char uuid[
 
 enum ka_rc ka_uuid4 (char text[KA_UUID_TEXT_SIZE + 1]) {
   unsigned char uuid[UUID_SIZE];
-  enum ka_rc rc = ka_random(uuid, sizeof uuid);
+  enum ka_rc rc = ka_pool_draw(uuid);
   if (rc == KA_OK) uuid_text(uuid, 4, text);
   return rc;
 }
