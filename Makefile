@@ -129,7 +129,7 @@ FUZZ_SRC = $(filter-out csrc/core/engine%,$(wildcard csrc/core/*.c))
 build/fuzz/%: spec/fuzz/%.c $(FUZZ_SRC) $(C_HEADERS)
 	@mkdir -p $(@D) $@.inputs
 	clang $(WARN) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	  -D_GNU_SOURCE -Icsrc -o $@ $< $(FUZZ_SRC) -lcrypto
+	  -D_GNU_SOURCE -Icsrc -o $@ $< $(FUZZ_SRC) -lcrypto -lpthread
 
 fuzz: $(FUZZERS)
 	@set -e; $(foreach f,$(FUZZERS),echo "== $(notdir $(f))"; \

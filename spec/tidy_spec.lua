@@ -152,13 +152,20 @@ describe("the C source", function()
     expect_none(faults)
   end)
 
+  -- The comment that ends right above a line; "" when there is none.
+  local function comment_above(lines, number)
+    local first = number - 1
+    if not (lines[first] or ""):find "%*/%s*$" then return "" end
+    while first > 1 and not lines[first]:find "^/%*" do first = first - 1 end
+    return table.concat(lines, "\n", first, number - 1)
+  end
+
   it("states the stack effect of every function that Lua calls", function()
     local faults = {}
     for _, file in each("c", "csrc/lua/", "csrc/httpd/") do
       for number, line in ipairs(file.lines) do
         if line:find "^static int l_[%w_]* %(lua_State %*L%)" then
-          local above = file.lines[number - 1] or ""
-          if not above:find "%[%-.*%]%s*%*/$" then
+          if not comment_above(file.lines, number):find "%[%-[^%]]*%+[^%]]*%]" then
             add(faults, file, number, "no stack effect above it")
           end
         end
