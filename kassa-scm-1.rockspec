@@ -1,5 +1,5 @@
--- Printed by tools/rockspec.lua; `make docs` prints it anew. libmicrohttpd's server is a rock of
--- its own.
+-- Printed by tools/rockspec.lua (`make docs`). It refuses to hold the sandbox's HTTP server, which
+-- asks for libmicrohttpd.
 package = "kassa"
 version = "scm-1"
 source = { url = "git+https://github.com/kassa/kassa.git" }

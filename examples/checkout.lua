@@ -1,6 +1,5 @@
--- A whole checkout: a request, the shopper's yes, the transaction, a part shipped and captured, a
--- part of that given back, the rest released. Run it with `make demo`; with KLARNA_API_KEY set it
--- plays on Klarna's test host.
+-- A whole checkout: a request, the shopper's yes, a part shipped and captured, some of that given
+-- back, the rest released. It needs no account, but with KLARNA_API_KEY asks Klarna's test host.
 
 local here = arg and arg[0]:match "^(.*/)" or "./"
 local stage = dofile(here .. "stage.lua")
@@ -12,17 +11,17 @@ local klarna, shopper, sandbox = stage.open()
 
 local function euros(minor) return money.format(minor, "EUR") .. " EUR" end
 
+local tees = {
+  name = "Oversized vintage trabant tee", quantity = 2, unit_price = 2500, total_amount = 5000,
+}
+local board = { name = "Custom Berlin Wall Art Skateboard", quantity = 1, total_amount = 10000 }
+
 step "The shop asks for a payment of 150.00 EUR."
 local request = check(klarna.payment_requests:create {
   currency = "EUR", payment_amount = 15000,
   payment_request_reference = "order-1001",
   supplementary_purchase_data = {
-    purchase_reference = "order-1001",
-    line_items = {
-      { name = "Oversized vintage trabant tee", quantity = 2, unit_price = 2500,
-        total_amount = 5000 },
-      { name = "Custom Berlin Wall Art Skateboard", quantity = 1, total_amount = 10000 },
-    },
+    purchase_reference = "order-1001", line_items = { tees, board },
   },
   config = { redirect_url = "https://shop.example/thanks?request={klarna.payment_request.id}" },
 })
@@ -49,9 +48,7 @@ tell("state %s, %s of %s left to capture", transaction.state,
 step "The tees ship, so 50.00 EUR are captured."
 local capture = check(transaction:capture({
   capture_amount = 5000, payment_capture_reference = "parcel-1",
-  supplementary_capture_data = {
-    line_items = { { name = "Oversized vintage trabant tee", quantity = 2, total_amount = 5000 } },
-  },
+  supplementary_capture_data = { line_items = { tees } },
 }, { intent = "order-1001/parcel-1" }))
 tell("capture %s of %s", capture.payment_capture_id, euros(capture.capture_amount))
 
@@ -72,10 +69,10 @@ tell("state %s (%s), %s left to capture", transaction.state, transaction.state_r
 
 step "What stands in the books:"
 local final = check(klarna.payment_transactions:read(short.payment_transaction_id))
-tell("%d capture, %d refund, state %s", #final.payment_captures, #final.payment_refunds,
-  final.state)
-assert(#final.payment_captures == 1 and final.payment_captures[1].capture_amount == 5000)
-assert(#final.payment_refunds == 1 and final.payment_refunds[1].refund_amount == 2500)
+local captures, refunds = final.payment_captures, final.payment_refunds
+tell("%d capture, %d refund, state %s", #captures, #refunds, final.state)
+assert(#captures == 1 and captures[1].capture_amount == 5000)
+assert(#refunds == 1 and refunds[1].refund_amount == 2500)
 assert(final.remaining_authorization_amount == 0 and final.state == "COMPLETED")
 
 if sandbox then sandbox:stop() end

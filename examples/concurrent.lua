@@ -1,6 +1,5 @@
--- Two hundred checkouts at once in one script: each runs in a task of its own, reads as if it were
--- alone, and none waits for another. Plays on the sandbox only; give another number as the first
--- argument.
+-- Two hundred checkouts at once in one script (or as many as the first argument says): each runs in
+-- a task of its own, and reads as if it were alone. It plays on the sandbox only.
 
 local here = arg and arg[0]:match "^(.*/)" or "./"
 local stage = dofile(here .. "stage.lua")
@@ -22,8 +21,8 @@ local function checkout(number)
   check(request:confirm(order, { intent = name .. "/confirm" }))
   local id = request.state_context.payment_transaction.payment_transaction_id
   local transaction = check(klarna.payment_transactions:read(id))
-  check(transaction:capture({ capture_amount = order.payment_amount },
-    { intent = name .. "/capture" }))
+  local all = { capture_amount = order.payment_amount }
+  check(transaction:capture(all, { intent = name .. "/capture" }))
   return check(transaction:refresh())
 end
 

@@ -1,6 +1,5 @@
--- When the shopper does not buy: one leaves the page, one agrees too late, one says no. The
--- request goes back to where it was, or ends, and nothing is ever charged. Plays on the sandbox
--- only, where a day passes in a line.
+-- When the shopper does not buy: one leaves the page, one agrees too late, one is declined, and
+-- nobody is charged. It plays on the sandbox only, where a day passes in a line.
 
 local here = arg and arg[0]:match "^(.*/)" or "./"
 local stage = dofile(here .. "stage.lua")

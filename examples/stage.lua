@@ -1,6 +1,5 @@
 -- Where an example plays: on Klarna's test host when KLARNA_API_KEY is set, else on a sandbox of
--- its own. Without kassa.httpd (libmicrohttpd) the sandbox runs inside the script, and there is no
--- page to open in a browser.
+-- its own. Without kassa.httpd (libmicrohttpd) that runs inside the script and shows no page.
 
 local kassa = require "kassa"
 
@@ -12,8 +11,7 @@ local function sandbox()
   return sandboxes.world { seed = 7, clock = "virtual" }
 end
 
--- On Klarna's test host a person opens the page; the script looks every two seconds whether they
--- are done.
+-- On Klarna's test host a person decides; the script looks every two seconds whether they did.
 local function wait_for_person(request)
   print("  open the page above and decide; waiting ...")
   for _ = 1, 300 do
@@ -24,8 +22,8 @@ local function wait_for_person(request)
   error("nobody decided within ten minutes", 0)
 end
 
---- Open the stage. -> klarna (a client), shopper (function(request): the shopper approves),
--- sandbox or nil
+--- Open the stage.
+-- -> klarna (a client), shopper (a function: the shopper approves this request), sandbox or nil
 function stage.open()
   local key = os.getenv "KLARNA_API_KEY"
   if key and key ~= "" then

@@ -1,14 +1,12 @@
--- A subscription: the shopper agreed once, and now a token is charged each month. One charge is
--- approved, one is declined, one needs the shopper again. Plays on the sandbox only, where a
--- token's fate is planned.
+-- A subscription: the shopper agreed once, and a token is charged each month; one charge is
+-- approved, one declined, one needs the shopper again. It plays on the sandbox only, as planned.
 
 local here = arg and arg[0]:match "^(.*/)" or "./"
 local stage = dofile(here .. "stage.lua")
 local kassa = require "kassa"
 
 if (os.getenv "KLARNA_API_KEY" or "") ~= "" then
-  error("subscription.lua plans the fate of its tokens and plays on the sandbox only: "
-    .. "unset KLARNA_API_KEY", 0)
+  error("subscription.lua plans its tokens on the sandbox only: unset KLARNA_API_KEY", 0)
 end
 
 local check, step, tell = kassa.assert, stage.step, stage.tell
@@ -37,8 +35,7 @@ assert(request.state == "CONFIRMED")
 tell("state %s, transaction %s", request.state,
   request.state_context.payment_transaction.payment_transaction_id)
 
-step("February: declined. The answer is an object, not an error: "
-  .. "the provider did what it was asked.")
+step "February: declined. That is an object, no error: the provider did what it was asked."
 request = check(charge(sandbox:token "declined", "02"))
 assert(request.state == "DECLINED")
 tell("state %s (%s)", request.state, request.state_reason)

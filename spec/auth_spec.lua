@@ -7,12 +7,11 @@ local KEY = "klarna_test_api_c2VjcmV0"
 describe("kassa.auth", function()
   it("writes the key in the three forms Klarna takes", function()
     local key = auth.check(KEY, "test")
-    assert.equal("Authorization: Basic " .. KEY, auth.header(key))
-    assert.equal("Authorization: Basic a2xhcm5hX3Rlc3RfYXBpX2MyVmpjbVYw",
-      auth.header(key, nil, "base64"))
-    assert.equal("Authorization: Basic OmtsYXJuYV90ZXN0X2FwaV9jMlZqY21WMA==", auth.header(key, ""))
-    assert.equal("Authorization: Basic " .. core.sign.base64("u-1:" .. KEY),
-      auth.header(key, "u-1"))
+    local basic = "Authorization: Basic "
+    assert.equal(basic .. KEY, auth.header(key))
+    assert.equal(basic .. "a2xhcm5hX3Rlc3RfYXBpX2MyVmpjbVYw", auth.header(key, nil, "base64"))
+    assert.equal(basic .. "OmtsYXJuYV90ZXN0X2FwaV9jMlZqY21WMA==", auth.header(key, ""))
+    assert.equal(basic .. core.sign.base64("u-1:" .. KEY), auth.header(key, "u-1"))
   end)
 
   it("refuses a key whose word contradicts the environment", function()
@@ -30,8 +29,8 @@ describe("kassa.auth", function()
   end)
 
   it("says what is wrong with a key without repeating it", function()
-    for _, key in ipairs { "", "abc\n", " abc", "a b", "a\0b", "klarna_test_client_xyz",
-      "schl\195\188ssel" } do
+    local wrong = { "", "abc\n", " abc", "a b", "a\0b", "klarna_test_client_xyz", "\195\188" }
+    for _, key in ipairs(wrong) do
       local checked, why = auth.check(key, "test")
       assert.is_nil(checked)
       assert.matches("^api_key ", why)

@@ -40,12 +40,12 @@ describe("a call", function()
       { integration = { integrator = { name = "SHOP", session_reference = "s-1" } } })
     klarna.payment_requests:read "krn:r:1"
     assert.same({}, engine.sent[1].headers)
-    klarna.payment_requests:create(BODY,
-      { correlation_id = "abc123", customer_token = "ct", client_id = "ci" })
-    assert.same({ "Content-Type: application/json",
-      "Klarna-Idempotency-Key: " .. key_of(engine.sent[2]),
-      "Partner-Correlation-Id: abc123", "X-Klarna-Client-Id: ci", "X-Klarna-Customer-Token: ct" },
-      engine.sent[2].headers)
+    local options = { correlation_id = "abc123", customer_token = "ct", client_id = "ci" }
+    klarna.payment_requests:create(BODY, options)
+    assert.same({
+      "Content-Type: application/json", "Klarna-Idempotency-Key: " .. key_of(engine.sent[2]),
+      "Partner-Correlation-Id: abc123", "X-Klarna-Client-Id: ci", "X-Klarna-Customer-Token: ct",
+    }, engine.sent[2].headers)
     assert.same({ "Authorization: Basic klarna_test_api_k",
       'Klarna-Integration-Metadata: {"integrator":{"name":"SHOP","session_reference":"s-1"}}' },
       engine.options.headers)
@@ -64,9 +64,10 @@ describe("a call", function()
   end)
 
   it("keeps one key over all attempts", function()
-    local klarna, engine = shop { script.json(500, ""),
-      { code = "timeout", wire = "sent", message = "m" },
-      script.json(503, ""), script.json(201, REQUEST) }
+    local lost = { code = "timeout", wire = "sent", message = "m" }
+    local klarna, engine = shop {
+      script.json(500, ""), lost, script.json(503, ""), script.json(201, REQUEST),
+    }
     local request = assert(klarna.payment_requests:create(BODY))
     assert.equal("SUBMITTED", request.state)
     assert.equal(4, #engine.sent)
@@ -122,16 +123,15 @@ describe("a call", function()
   end)
 
   it("waits as long as the server says before the next attempt", function()
-    local klarna, engine = shop { script.json(429, "", { ["X-Ratelimit-Reset"] = "3" }),
-      script.json(201, REQUEST) }
+    local refusal = script.json(429, "", { ["X-Ratelimit-Reset"] = "3" })
+    local klarna, engine = shop { refusal, script.json(201, REQUEST) }
     assert(klarna.payment_requests:create(BODY))
     assert.is_true(engine.sent[2].at - engine.sent[1].at >= 3000)
   end)
 
   it("never passes the deadline, and calls it by its name", function()
-    local klarna, engine = shop({ { after_ms = 59000 }, { after_ms = 59000 },
-      { after_ms = 59000 } },
-      { timeout_s = 20, deadline_s = 30 })
+    local silence = { { after_ms = 59000 }, { after_ms = 59000 }, { after_ms = 59000 } }
+    local klarna, engine = shop(silence, { timeout_s = 20, deadline_s = 30 })
     local _, err = klarna.payment_requests:create(BODY)
     assert.equal("deadline", err.code)
     assert.equal("unknown", err.happened)
@@ -140,8 +140,8 @@ describe("a call", function()
   end)
 
   it("does not wait for a server that asks for more time than there is", function()
-    local klarna, engine = shop({ script.json(429, "", { ["Retry-After"] = "100" }) },
-      { deadline_s = 10 })
+    local refusal = script.json(429, "", { ["Retry-After"] = "100" })
+    local klarna, engine = shop({ refusal }, { deadline_s = 10 })
     local _, err = klarna.payment_requests:create(BODY)
     assert.equal("rate_limited", err.code)
     assert.equal("no", err.happened)
@@ -171,8 +171,8 @@ describe("a call", function()
   end)
 
   it("checks the amount before the wire, and remembers what it moved", function()
-    local klarna, engine = shop { script.json(200, TRANSACTION),
-      script.json(201, '{"payment_capture_id":"krn:c:1"}') }
+    local captured = script.json(201, '{"payment_capture_id":"krn:c:1"}')
+    local klarna, engine = shop { script.json(200, TRANSACTION), captured }
     local tx = assert(klarna.payment_transactions:read "krn:t:1")
     local _, err = tx:capture { capture_amount = 1001 }
     assert.equal("exceeds_amount", err.code)
@@ -186,9 +186,8 @@ describe("a call", function()
   end)
 
   it("asks the server once more when it contradicts the guard", function()
-    local closed = TRANSACTION:gsub("AUTHORIZED", "CLOSED")
-    local klarna, engine = shop { script.json(200, TRANSACTION), script.json(403, ""),
-      script.json(200, closed) }
+    local closed = script.json(200, (TRANSACTION:gsub("AUTHORIZED", "CLOSED")))
+    local klarna, engine = shop { script.json(200, TRANSACTION), script.json(403, ""), closed }
     local tx = assert(klarna.payment_transactions:read "krn:t:1")
     local _, err = tx:capture { capture_amount = 10 }
     assert.equal("illegal_state", err.code)
@@ -210,8 +209,8 @@ describe("a call", function()
 
   it("refuses a body before the wire with every fault at once", function()
     local klarna, engine = shop {}
-    local _, err = klarna.payment_requests:create { currency = "USDX", payment_amount = 19.99,
-      confg = {} }
+    local body = { currency = "USDX", payment_amount = 19.99, confg = {} }
+    local _, err = klarna.payment_requests:create(body)
     assert.equal("invalid", err.code)
     assert.equal("never", err.retry)
     assert.equal(3, #err.faults)
@@ -263,9 +262,10 @@ describe("a call", function()
     local entries = {}
     local klarna = shop({ script.json(201, REQUEST) },
       { log = { level = "debug", write = function(entry) entries[#entries + 1] = entry end } })
-    assert(klarna.payment_requests:create { currency = "USD", payment_amount = 1000,
-      supplementary_purchase_data =
-        { customer = { given_name = "Klara", email = "klara@example.com" } } })
+    local klara = { given_name = "Klara", email = "klara@example.com" }
+    assert(klarna.payment_requests:create {
+      currency = "USD", payment_amount = 1000, supplementary_purchase_data = { customer = klara },
+    })
     local customer = entries[1].request.supplementary_purchase_data.customer
     assert.is_nil(tostring(customer.given_name or customer):find "Klara")
     assert.is_nil(tostring(type(customer) == "table" and customer.email or ""):find "klara")
@@ -273,8 +273,8 @@ describe("a call", function()
   end)
 
   it("moves money even when the logger raises", function()
-    local klarna = shop({ script.json(201, REQUEST) },
-      { log = function() error "logger broke" end })
+    local function broken() error "logger broke" end
+    local klarna = shop({ script.json(201, REQUEST) }, { log = broken })
     assert(klarna.payment_requests:create(BODY))
   end)
 

@@ -13,11 +13,12 @@ end
 
 describe("kassa.klarna", function()
   it("names every option that cannot be meant, at once", function()
-    local err = message_of(kassa.klarna,
-      { enviroment = "live", timeout_s = -1, base_url = "ftp://x" })
-    for _, words in ipairs { "enviroment is no option, did you mean environment?",
-      "timeout_s must be",
-      "base_url", "api_key is missing" } do
+    local options = { enviroment = "live", timeout_s = -1, base_url = "ftp://x" }
+    local err = message_of(kassa.klarna, options)
+    for _, words in ipairs {
+      "enviroment is no option, did you mean environment?", "timeout_s must be", "base_url",
+      "api_key is missing",
+    } do
       assert.is_truthy(err:find(words, 1, true), words .. " in " .. err)
     end
   end)
@@ -29,22 +30,23 @@ describe("kassa.klarna", function()
   end)
 
   it("refuses a live key on the test host, and clear text to another machine", function()
-    assert.matches("live key", message_of(kassa.klarna, { api_key = "klarna_live_api_x" }))
-    assert.matches("test key", message_of(kassa.klarna, { api_key = KEY, environment = "live" }))
-    assert.matches("clear text",
-      message_of(kassa.klarna, { api_key = KEY, base_url = "http://shop.example" }))
-    assert.matches("live host",
-      message_of(kassa.klarna, { api_key = KEY, base_url = "https://api-global.klarna.com" }))
+    for words, options in pairs {
+      ["live key"] = { api_key = "klarna_live_api_x" },
+      ["test key"] = { api_key = KEY, environment = "live" },
+      ["clear text"] = { api_key = KEY, base_url = "http://shop.example" },
+      ["live host"] = { api_key = KEY, base_url = "https://api-global.klarna.com" },
+    } do
+      assert.matches(words, message_of(kassa.klarna, options))
+    end
   end)
 
   it("says what is wrong with paths, metadata, certificates and the runtime", function()
+    local nameless = { integrator = { name = "lower", session_reference = "s" } }
     for words, options in pairs {
       ["did you mean customer_token.charge"] = { paths = { ["customer_token.charg"] = "/x" } },
-      ["must hold {payment_request_id}"] =
-        { paths = { ["payment_request.read"] = "/payment/requests" } },
+      ["must hold {payment_request_id}"] = { paths = { ["payment_request.read"] = "/requests" } },
       ["must read like"] = { paths = { ["payment_request.create"] = "payment" } },
-      ["integration.integrator.name"] =
-        { integration = { integrator = { name = "lower", session_reference = "s" } } },
+      ["integration.integrator.name"] = { integration = nameless },
       ["go together"] = { client_cert = "a.pem" },
       ["runtime must be"] = { runtime = "nodejs" },
       ["ca_file"] = { ca_file = "" },
@@ -73,12 +75,12 @@ describe("kassa.klarna", function()
 
   it("is frozen, and answers a mistyped name with the close one", function()
     local klarna = kassa.klarna { api_key = KEY }
+    local requests = klarna.payment_requests
     assert.matches("frozen", message_of(function() klarna.payment_requests = 1 end))
-    assert.matches("frozen", message_of(function() klarna.payment_requests.create = 1 end))
-    assert.matches("did you mean payment_requests",
-      message_of(function() return klarna.payment_request end))
-    assert.matches("did you mean create",
-      message_of(function() return klarna.payment_requests.craete end))
+    assert.matches("frozen", message_of(function() requests.create = 1 end))
+    local err = message_of(function() return klarna.payment_request end)
+    assert.matches("did you mean payment_requests", err)
+    assert.matches("did you mean create", message_of(function() return requests.craete end))
   end)
 
   it("raises, at the caller's line, for arguments that cannot be meant", function()
@@ -90,13 +92,16 @@ describe("kassa.klarna", function()
       ["options must be a table, got number"] = function() requests:create({}, 5) end,
       ["payment_request_id must be a string, got nil"] = function() requests:read() end,
       ["payment_request_id is empty"] = function() requests:read "" end,
-      ["payment_transaction_id must be a string, got table"] =
-        function() transactions:capture({ capture_amount = 1 }) end,
-      ["intnet is no option, did you mean intent?"] = function() transactions:capture("t", {},
-        { intnet = "x" }) end,
+      ["payment_transaction_id must be a string, got table"] = function()
+        transactions:capture { capture_amount = 1 }
+      end,
+      ["intnet is no option, did you mean intent?"] = function()
+        transactions:capture("t", {}, { intnet = "x" })
+      end,
       ["customer_token must be a string"] = function() klarna.customer_tokens:charge({}) end,
-      ["customer_token must be a string of 1 to"] =
-        function() klarna.customer_tokens:charge("a\r\nX: y", {}) end,
+      ["customer_token must be a string of 1 to"] = function()
+        klarna.customer_tokens:charge("a\r\nX: y", {})
+      end,
       ["payment_confirmation_token is empty"] = function() requests:confirm("", {}) end,
     } do
       local err = message_of(misuse)
@@ -109,19 +114,19 @@ describe("kassa.klarna", function()
     local klarna = kassa.klarna { api_key = KEY, transport = script.new {} }
     klarna:close()
     klarna:close()
-    assert.matches("this client is closed",
-      message_of(function() klarna.payment_requests:read "krn:1" end))
+    local err = message_of(function() klarna.payment_requests:read "krn:1" end)
+    assert.matches("this client is closed", err)
   end)
 
   it("takes an object wherever it takes an id, with its state", function()
-    local engine = script.new { script.json(200,
-      '{"payment_transaction_id":"krn:t:1","state":"CLOSED"}') }
+    local closed = '{"payment_transaction_id":"krn:t:1","state":"CLOSED"}'
+    local engine = script.new { script.json(200, closed) }
     local klarna = kassa.klarna { api_key = KEY, transport = engine }
     local tx = assert(klarna.payment_transactions:read "krn:t:1")
-    local _, err = klarna.payment_transactions:capture(tx, { capture_amount = 1 })
+    local body = { capture_amount = 1 }
+    local _, err = klarna.payment_transactions:capture(tx, body)
     assert.equal("illegal_state", err.code)
-    _, err = klarna.payment_transactions:capture("krn:t:1", { capture_amount = 1 },
-      { expect = "CLOSED" })
+    _, err = klarna.payment_transactions:capture("krn:t:1", body, { expect = "CLOSED" })
     assert.equal("illegal_state", err.code)
     assert.equal(1, #engine.sent)
   end)

@@ -4,8 +4,8 @@ local endpoint = require "kassa.endpoint"
 describe("kassa.endpoint", function()
   it("takes https anywhere and http on this machine only", function()
     assert.equal("https://api.shop.example", endpoint.check("https://api.shop.example/", "test"))
-    assert.equal("https://gw.example:8443/klarna",
-      endpoint.check("https://gw.example:8443/klarna/", "live"))
+    local gateway = "https://gw.example:8443/klarna"
+    assert.equal(gateway, endpoint.check(gateway .. "/", "live"))
     for _, host in ipairs { "127.0.0.1:8080", "localhost", "[::1]:99", "127.8.9.10" } do
       assert.equal("http://" .. host, endpoint.check("http://" .. host, "test"))
     end
@@ -13,10 +13,9 @@ describe("kassa.endpoint", function()
 
   it("refuses clear text to another host, however it is dressed", function()
     for _, url in ipairs {
-      "http://api-global.klarna.com", "http://10.0.0.1", "http://127.0.0.1.evil.example",
-      "http://localhost.evil.example",
-      "http://127.0.0.1@evil.example", "HTTP://EVIL.example", "http://127.0.0.999", "http://127.1",
-      "http://[::2]",
+      "http://api-global.klarna.com", "HTTP://EVIL.example", "http://10.0.0.1",
+      "http://127.0.0.999", "http://127.1", "http://[::2]", "http://127.0.0.1@evil.example",
+      "http://127.0.0.1.evil.example", "http://localhost.evil.example",
     } do
       local ok, why = endpoint.check(url, "test")
       assert.is_nil(ok, url)
@@ -26,10 +25,9 @@ describe("kassa.endpoint", function()
 
   it("refuses what is no base URL", function()
     for _, url in ipairs {
-      "", "api.klarna.com", "ftp://a.example", "https://", "https://a.example?x=1",
-      "https://a.example/#x",
-      "https://user:pw@a.example", "https://a.example:", "https://a b.example",
-      "file:///etc/passwd",
+      "", "api.klarna.com", "ftp://a.example", "file:///etc/passwd", "https://",
+      "https://a.example:", "https://a b.example", "https://a.example?x=1",
+      "https://a.example/#x", "https://user:pw@a.example",
     } do
       assert.is_nil(endpoint.check(url, "test"), url)
     end

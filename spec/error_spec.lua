@@ -34,8 +34,8 @@ describe("kassa.error", function()
   it("lists the first faults with their paths and hints, and counts the rest", function()
     local faults = {}
     for i = 1, 5 do
-      faults[i] = { path = "line_items[" .. i .. "].name", message = "is missing",
-        hint = "give one" }
+      local path = "line_items[" .. i .. "].name"
+      faults[i] = { path = path, message = "is missing", hint = "give one" }
     end
     local line = tostring(error_value.new("invalid", { faults = faults }))
     assert.matches("line_items[1].name: is missing (give one)", line, 1, true)

@@ -3,9 +3,9 @@ local intent = require "kassa.intent"
 
 describe("kassa.intent", function()
   it("gives one named intent one key for ever", function()
-    local key = intent.key("acc", "payment_transaction.capture", "tx-1", "order-1001/parcel-2")
-    assert.equal(key,
-      intent.key("acc", "payment_transaction.capture", "tx-1", "order-1001/parcel-2"))
+    local operation, name = "payment_transaction.capture", "order-1001/parcel-2"
+    local key = intent.key("acc", operation, "tx-1", name)
+    assert.equal(key, intent.key("acc", operation, "tx-1", name))
     -- Made once with another implementation of RFC 4122 and written down: it must never change.
     assert.equal("51a22c52-26ff-5f48-bfbb-e0924b38f188", key)
   end)

@@ -11,8 +11,9 @@ describe("kassa.json", function()
   end)
 
   it("tells an empty list from an empty map, and writes each back", function()
-    for _, text in ipairs { "[]", "{}", '{"a":[],"b":{}}', '[[],{},[[]],{"x":[{}]}]',
-      '{"unknown":{"deep":[]}}' } do
+    for _, text in ipairs {
+      "[]", "{}", '{"a":[],"b":{}}', '[[],{},[[]],{"x":[{}]}]', '{"unknown":{"deep":[]}}',
+    } do
       assert.equal(text, json.encode(json.decode(text)))
     end
   end)

@@ -12,9 +12,11 @@ describe("kassa.log", function()
   end)
 
   it("writes an entry as one line in a fixed order", function()
-    assert.equal(
-      'operation=payment_request.read code=ok status=200 method=GET route="/a b" attempt=1',
-      log.line { attempt = 1, route = "/a b", method = "GET", status = 200, code = "ok",
-        operation = "payment_request.read", unknown = 1 })
+    local entry = {
+      attempt = 1, route = "/a b", method = "GET", status = 200, code = "ok",
+      operation = "x.read", unknown = 1,
+    }
+    local words = 'operation=x.read code=ok status=200 method=GET route="/a b" attempt=1'
+    assert.equal(words, log.line(entry))
   end)
 end)

@@ -4,14 +4,14 @@ local json = require "kassa.json"
 local script = require "support.script"
 
 local KEY = "klarna_test_api_k"
+local PENDING = [[{"payment_request_id":"krn:r:1","state":"PENDING_CONFIRMATION",
+  "state_context":{"payment_confirmation_token":"krn:token:1"}}]]
 
 describe("kassa.methods", function()
   local engine, klarna
   before_each(function()
     local answers = {}
-    for i = 1, 5 do answers[i] = script.json(200,
-      '{"payment_request_id":"krn:r:1","state":"PENDING_CONFIRMATION",'
-      .. '"state_context":{"payment_confirmation_token":"krn:token:1"}}') end
+    for i = 1, 5 do answers[i] = script.json(200, PENDING) end
     engine = script.new(answers)
     klarna = kassa.klarna { api_key = KEY, transport = engine }
   end)

@@ -28,8 +28,9 @@ describe("kassa.money", function()
   end)
 
   it("refuses what is no decimal amount", function()
-    for _, text in ipairs { "", "1,50", "1.", ".5", "1e3", " 1", "0x10", "1.234", "--1", "1.2.3",
-      "9999999999999999" } do
+    for _, text in ipairs {
+      "", "1,50", "1.", ".5", "1e3", " 1", "0x10", "1.234", "--1", "1.2.3", "9999999999999999",
+    } do
       local minor, why = money.minor(text, "EUR")
       assert.is_nil(minor, text)
       assert.is_string(why)

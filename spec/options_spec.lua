@@ -3,21 +3,23 @@ local options = require "kassa.options"
 
 describe("kassa.options", function()
   it("finds every fault at once, in a fixed order", function()
+    local given = {
+      timeout_s = "5", tiemout_s = 5, retries = 11, environment = "prod", ca_file = {},
+    }
     assert.same({
       "ca_file must be the path of a file, got table",
       "environment must be \"test\" or \"live\", got string",
       "retries must be a whole number from 0 to 10, got 11",
       "tiemout_s is no option, did you mean timeout_s?",
       "timeout_s must be a number of seconds from 0.001 to 86400, got string",
-    }, options.faults({ timeout_s = "5", tiemout_s = 5, retries = 11, environment = "prod",
-      ca_file = {} }, options.client))
+    }, options.faults(given, options.client))
   end)
 
   it("takes what fits", function()
-    assert.same({},
-      options.faults({ timeout_s = 0.5, retries = 0, strict = false, log = print }, options.client))
-    assert.same({},
-      options.faults({ intent = "order-1/parcel-2", expect = "AUTHORIZED" }, options.call))
+    local of_client = { timeout_s = 0.5, retries = 0, strict = false, log = print }
+    assert.same({}, options.faults(of_client, options.client))
+    local of_call = { intent = "order-1/parcel-2", expect = "AUTHORIZED" }
+    assert.same({}, options.faults(of_call, options.call))
   end)
 
   it("lets nothing into a header that could end the line", function()

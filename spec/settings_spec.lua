@@ -33,8 +33,8 @@ describe("kassa.settings", function()
   end)
 
   it("puts an account into the path as it is", function()
-    local read = settings.read(api,
-      { api_key = KEY, account = "krn:partner:global:account:test:X" })
-    assert.equal("/v2/accounts/krn:partner:global:account:test:X", read.prefix)
+    local account = "krn:partner:global:account:test:X"
+    local read = settings.read(api, { api_key = KEY, account = account })
+    assert.equal("/v2/accounts/" .. account, read.prefix)
   end)
 end)

@@ -1,6 +1,5 @@
 -- Prints kassa-scm-1.rockspec: the client's rock holds every Lua module under lua/kassa and the C
--- core. A module list kept by hand is forgotten; this one is printed, committed, and compared by a
--- spec.
+-- core. No list in it is kept by hand, since such a list is forgotten; spec/rock_spec.lua compares.
 
 local sources = {}
 
@@ -26,8 +25,8 @@ for _, path in ipairs(list "find lua/kassa -name '*.lua'") do
 end
 
 io.write(([[
--- Printed by tools/rockspec.lua; `make docs` prints it anew. libmicrohttpd's server is a rock of
--- its own.
+-- Printed by tools/rockspec.lua (`make docs`). It refuses to hold the sandbox's HTTP server, which
+-- asks for libmicrohttpd.
 package = "kassa"
 version = "scm-1"
 source = { url = "git+https://github.com/kassa/kassa.git" }

@@ -51,7 +51,7 @@ static int l_adopt (lua_State *L) {
   marks->array_mt = hold(L, 2);
   if (marks->array_mt != NULL) lua_pushvalue(L, 2);
   else luaL_getmetatable(L, OWN_MARK);
-  lua_setfield(L, LUA_REGISTRYINDEX, KA_LIST_MARK); /* what the reader marks lists with from now on */
+  lua_setfield(L, LUA_REGISTRYINDEX, KA_LIST_MARK); /* the reader marks lists with it from now on */
   marks->empty_array_mt = hold(L, 3);
   return 0;
 }

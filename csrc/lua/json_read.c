@@ -111,8 +111,8 @@ static char short_escape (char letter) {
   }
 }
 
-/* Push the string from s to end, its escapes undone. The copy is never longer than the text.  [-0,
-   +(0|1), m] */
+/* Push the string from s to end, its escapes undone. The copy is never longer than the text.
+   [-0, +(0|1), m] */
 static bool push_unescaped (struct reader *r, const char *s, const char *end) {
   char *copy = lua_newuserdatauv(r->L, (size_t) (end - s), 0), *out = copy;
   while (s < end) {

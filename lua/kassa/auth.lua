@@ -8,8 +8,7 @@ local base64 = core.sign.base64
 
 local M = {}
 
---- The words "live" and "test" inside a Klarna API key (klarna_live_api_..., klarna_test_api_...),
--- or nil.
+--- The environment that a Klarna API key names (klarna_live_api_..., klarna_test_api_...), or nil.
 function M.environment_of(key)
   return key:match "^klarna_(live)_" or key:match "^klarna_(test)_"
 end
@@ -26,13 +25,13 @@ local function key_fault(key, environment)
   end
   local word = M.environment_of(key)
   if word and word ~= environment then
-    return ("is a %s key, but this client talks to the %s environment: set environment = %q")
-      :format(word, environment, word)
+    local words = "is a %s key, but this client talks to the %s environment: set environment = %q"
+    return words:format(word, environment, word)
   end
 end
 
---- Check a key given as text or kassa.secret. -> kassa.secret, or nil and what is wrong, naming
--- `api_key`.
+--- Check a key given as text or kassa.secret.
+-- -> kassa.secret; or nil and what is wrong with `api_key`, in words that do not repeat it
 function M.check(key, environment)
   if key == nil then
     return nil, "api_key is missing (a string, a kassa.secret, or a function that returns one)"
@@ -45,9 +44,8 @@ function M.check(key, environment)
   return is_secret(key) and key or new_secret(key)
 end
 
---- The header line for a checked key (klarna.md 1.3): the key as it is; base64 of the key with
--- form = "base64"; or the pair of user name and key, base64 of "username:key", when a user name is
--- given (it may be "").
+--- The header line for a checked key (klarna.md 1.3): the key as it is; with form = "base64" its
+-- base64; with a user name (it may be "") the base64 of "username:key".
 function M.header(key, username, form)
   local text = reveal(key)
   if username then

@@ -49,8 +49,7 @@ local function unknown_token(plan, subject)
   }
 end
 
--- Station 3. The body becomes bytes here, at once: changing the table later changes nothing that
--- is sent.
+-- Station 3. The body becomes bytes here and now: changing the table later changes nothing sent.
 local function write(client, plan, body, options)
   if not plan.writer then return nil end
   if body == nil then
@@ -63,8 +62,7 @@ local function write(client, plan, body, options)
   return plan.writer:write(body, strict, sums)
 end
 
--- Station 4. A named intent has one key for ever; an unnamed call gets one of its own, kept over
--- all attempts.
+-- Station 4. A named intent has one key for ever; an unnamed call has its own, over all attempts.
 local function key_of(client, plan, id, options)
   if not plan.keyed then return nil end
   if options.idempotency_key then return options.idempotency_key end
@@ -128,8 +126,8 @@ end
 local function send(client, plan, request, headers)
   local left = request.deadline_ms - client.engine:now()
   if left < 1 then
-    return { code = "deadline", message = "the deadline was over before it was sent",
-      wire = "unsent" }
+    local message = "the deadline was over before it was sent"
+    return { code = "deadline", message = message, wire = "unsent" }
   end
   local timeout = left < request.timeout_ms and ceil(left) or request.timeout_ms
   local id = client.channel:submit(plan.method, request.target, headers, request.body, timeout)
@@ -193,8 +191,8 @@ local function attempts(client, plan, request)
   end
 end
 
--- The server refused what the guard allowed: the object was stale. Read it again and ask once
--- more, for a better reason.
+-- The server refused what the guard allowed, so the object was stale. Read it again and ask the
+-- guard once more: its reason is better than a bare status.
 local function contradicted(client, plan, subject, request, failed, body)
   if failed.happened ~= "no" or (failed.status ~= 403 and failed.status ~= 409) then return end
   local read = subject and plan.machine and client.classes[plan.kind].meta.plans.read
@@ -218,8 +216,8 @@ local function make_object(client, plan, subject, value, answer)
 end
 
 --- Make one call. plan: from the client; subject: the object it is done to, or nil; id: for the
--- path, or nil; body: a table or nil; options: checked per-call options or nil. -> object, or nil
--- and the error
+-- path, or nil; body: a table or nil; options: checked per-call options or nil.
+-- -> object, or nil and the error
 function M.execute(client, plan, subject, id, body, options)
   options = options or NO_OPTIONS
   local refusal = check_guard(client, plan, subject, body, options)

@@ -1,6 +1,5 @@
 -- Makes a client of a table of operations: every row becomes a method of its resource and of the
--- objects it acts on. The client is frozen once made; it holds its key inside the engine's channel
--- and never shows it.
+-- objects it acts on. A client cannot be changed once made, and never shows the key it holds.
 
 local core = require "kassa.core"
 local guard = require "kassa.guard"
@@ -18,18 +17,18 @@ local M = {}
 
 local RESPONSE_MAX = 8 * 1024 * 1024
 
--- Headers that one operation takes as options (client_id, customer_token) are checked like the
--- other options.
+-- A header that one operation takes as an option (client_id, customer_token) is checked like any.
+local function header_check(max)
+  return function(value)
+    local fits = type(value) == "string" and value ~= "" and #value <= max and valid_value(value)
+    return not fits and ("a string of 1 to %d printable characters"):format(max) or nil
+  end
+end
+
 local function header_checks(row)
   local checks = {}
   for _, header in ipairs(row.headers or {}) do
-    local max = header.type.max or 255
-    checks[header.option] = function(value)
-      if type(value) == "string" and value ~= "" and #value <= max and valid_value(value) then
-        return nil
-      end
-      return ("a string of 1 to %d printable characters"):format(max)
-    end
+    checks[header.option] = header_check(header.type.max or 255)
   end
   return checks
 end
@@ -150,8 +149,13 @@ local function face_of(client)
     client.api.name, client.settings.environment, client.settings.url), names)
 end
 
+local function runtime_of(host, options)
+  return type(options.runtime) == "table" and options.runtime or host.runtime
+end
+
 --- Make a client. host: what the Lua state shares (kassa.runtime); api: the table of operations;
---- options: design.md section 4. Raises, naming every option that cannot be meant.
+-- options: those that kassa.options lists. Raises, naming every option that cannot be meant.
+-- -> frozen client
 function M.new(host, api, options)
   local who = "kassa." .. api.name
   if type(options) ~= "table" then
@@ -161,11 +165,10 @@ function M.new(host, api, options)
   if not settings then error(who .. ": " .. table.concat(faults, "; "), 3) end
   local driver = host:driver(options.max_connections, options.transport)
   local client = {
-    api = api, settings = settings, driver = driver, engine = driver.engine, closed = false,
-    runtime = type(options.runtime) == "table" and options.runtime or host.runtime,
-    budget = host.budget, log = log.new(options.log),
-    machines = guard.machines(api), resources = {}, classes = {}, authorize = settings.authorize,
-    info = setmetatable({}, { __mode = "k" }),
+    api = api, settings = settings, authorize = settings.authorize, log = log.new(options.log),
+    driver = driver, engine = driver.engine, runtime = runtime_of(host, options),
+    budget = host.budget, machines = guard.machines(api), resources = {}, classes = {},
+    info = setmetatable({}, { __mode = "k" }), closed = false,
   }
   local channel, why = open_channel(client, options)
   if not channel then error(who .. ": " .. why, 3) end

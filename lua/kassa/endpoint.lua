@@ -1,6 +1,5 @@
--- Where a client talks to: checks a base URL before the first byte and puts ids into path
--- templates. It refuses plain http to any host but this machine, and ids that would change the
--- path.
+-- Where a client talks to: checks a base URL before the first byte, and writes ids as segments of
+-- a path. It refuses plain http to any host but this machine, and ids that would change the path.
 
 local M = {}
 
@@ -10,38 +9,48 @@ local function is_loopback(host)
   return a == "127" and tonumber(b) < 256 and tonumber(c) < 256 and tonumber(d) < 256
 end
 
--- Klarna's own hosts tell their environment; any other host (a gateway, a sandbox) is taken at the
--- caller's word.
+-- Klarna's own hosts tell their environment; any other (a gateway, a sandbox) is what the caller
+-- says it is.
 local function environment_of(host)
   if host == "api-global.klarna.com" then return "live" end
-  if host:find "%.test%.klarna%.com$" or host:find "%.playground%.klarna%.com$" then
-    return "test"
+  local test = host:find "%.test%.klarna%.com$" or host:find "%.playground%.klarna%.com$"
+  return test and "test" or nil
+end
+
+-- The parts of a URL, or nil. A host in brackets is an IPv6 address.
+local function split(url)
+  local scheme, host, port, path = url:match "^(%a+)://([^/:%[%]@?#%s%c]+)(:?%d*)(/?[^?#%s]*)$"
+  if not scheme then
+    scheme, host, port, path = url:match "^(%a+)://(%[[%x:.]+%])(:?%d*)(/?[^?#%s]*)$"
+  end
+  if not scheme or port == ":" or (path ~= "" and path:sub(1, 1) ~= "/") then return nil end
+  return scheme:lower(), host:lower(), port, path
+end
+
+-- What is wrong with a scheme and a host that are well written, or nil.
+local function fault_of(scheme, host, environment)
+  if scheme == "http" and not is_loopback(host) then
+    local words = "base_url http://%s would send the key in clear text: http is for loopback only"
+    return words:format(host)
+  end
+  if scheme ~= "http" and scheme ~= "https" then
+    return "base_url must begin with https://, got " .. scheme .. "://"
+  end
+  local told = environment_of(host)
+  if told and told ~= environment then
+    local words = "base_url %s is Klarna's %s host, but environment is %q"
+    return words:format(host, told, environment)
   end
 end
 
 --- Check a base URL. -> URL without a slash at its end, or nil and what is wrong with `base_url`
 function M.check(url, environment)
-  local scheme, host, port, path = url:match "^(%a+)://([^/:%[%]@?#%s%c]+)(:?%d*)(/?[^?#%s]*)$"
+  local scheme, host, port, path = split(url)
   if not scheme then
-    scheme, host, port, path = url:match "^(%a+)://(%[[%x:.]+%])(:?%d*)(/?[^?#%s]*)$"
-  end
-  if not scheme or port == ":" or (path ~= "" and path:sub(1, 1) ~= "/") then
     return nil, "base_url must read https://host[:port][/path], without a user, query or fragment"
   end
-  scheme, host = scheme:lower(), host:lower()
-  if scheme == "http" and not is_loopback(host) then
-    return nil, ("base_url %s://%s would send the key in clear text: http:// is for loopback "
-      .. "only"):format(
-      scheme, host)
-  end
-  if scheme ~= "http" and scheme ~= "https" then
-    return nil, "base_url must begin with https://, got " .. scheme .. "://"
-  end
-  local told = environment_of(host)
-  if told and told ~= environment then
-    return nil, ("base_url %s is Klarna's %s host, but environment is %q")
-      :format(host, told, environment)
-  end
+  local fault = fault_of(scheme, host, environment)
+  if fault then return nil, fault end
   return scheme .. "://" .. host .. port .. path:gsub("/+$", "")
 end
 

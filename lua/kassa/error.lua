@@ -1,6 +1,5 @@
--- The error value that every failed call returns as its second result: a table that reads as one
--- line. It carries no secret and no personal data, so that it may be logged whole; it never
--- decides what to do next.
+-- The error that every failed call returns as its second result: a table that reads as one line.
+-- It carries no secret and no personal data, so that it may be logged whole.
 
 local core = require "kassa.core"
 
@@ -13,8 +12,7 @@ failure.__name = "kassa.error"
 local FAULTS_SHOWN = 3
 local MESSAGE_MAX = 500
 
--- Provider texts go into a log line: control characters out, length bounded, never inside a UTF-8
--- sequence.
+-- Provider texts go into a log line: no control characters, and never cut inside a UTF-8 sequence.
 local function tidy(text)
   text = tostring(text):gsub("%c+", " ")
   if #text <= MESSAGE_MAX then return text end
@@ -51,9 +49,8 @@ function failure.__concat(a, b) return tostring(a) .. tostring(b) end
 
 local M = {}
 
---- Make an error. `code` is from the closed list in csrc/core/error.def; `fields` are taken over
--- and may override `happened` and `retry`, whose defaults the list holds. Without `message`, the
--- faults speak.
+--- Make an error of a code from the closed list in csrc/core/error.def. The fields become its own;
+-- `happened` and `retry` come from the list unless given, and `message` from the faults.
 function M.new(code, fields)
   local row = known[code] or error("kassa: unknown error code " .. tostring(code), 2)
   local err = fields or {}

@@ -1,6 +1,5 @@
 -- Asks the state machine and the ledger in C whether an operation is legal, before a byte leaves.
--- It judges only what is known: a state it has never heard of, or an amount it has not seen, stops
--- nothing (the server's word wins).
+-- It stops nothing for what it does not know: a state never heard of, an amount never seen.
 
 local core = require "kassa.core"
 
@@ -35,8 +34,7 @@ local function number(value)
   return counts and value or nil
 end
 
--- The sum of one amount over a list, and how many there are; nil when the list is not known in
--- full.
+-- The sum of one amount over a list (nil when one is not known), and how many there are.
 local function sum(list, field)
   if type(list) ~= "table" then return nil, nil end
   local total = 0
@@ -107,25 +105,20 @@ local function check_ledger(plan, object, info, body)
   local amount, unclear = amount_of(plan, body)
   if not ledger or unclear then return nil end
   local legal, reason, limit = ledger[question](ledger, amount)
-  if not legal then
-    return {
-      code = "exceeds_amount", limit = limit, asked = amount,
-      message = amount and limit and ("%s (asked for %d, at most %d)"):format(reason, amount, limit)
-        or reason,
-    }
+  if legal then return nil end
+  if amount and limit then
+    reason = ("%s (asked for %d, at most %d)"):format(reason, amount, limit)
   end
+  return { code = "exceeds_amount", limit = limit, asked = amount, message = reason }
 end
 
---- May this operation be done to this object? state: what the caller expects, else what the object
--- says.
---- -> nil when it may, or the fields of the error that says why not (code illegal_state or
--- exceeds_amount)
+--- May this operation be done to this object? state: what the caller expects it to be in, or nil.
+-- -> nil when it may; else the fields of an error, code illegal_state or exceeds_amount
 function M.refuse(plan, object, info, body, state)
   return check_state(plan, state or object.state) or check_ledger(plan, object, info, body)
 end
 
---- After a success: what was moved no longer remains, although the object still reads as it was
--- sent.
+--- After a success: what was moved no longer remains, although the object still reads as before.
 function M.settle(plan, object, info, body)
   local entry = ENTRY[plan.row.money]
   local ledger = entry and ledger_of(plan.kind, object, info)

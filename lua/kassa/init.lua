@@ -20,16 +20,15 @@ local kassa = {
   raw = object.raw,
 }
 
---- A client of Klarna's payment API v2/r5. options: see docs/reference/klarna.md and design of the
--- README; api_key is the only one that must be given. Raises, naming every option that cannot be
--- meant. -> frozen client
+--- A client of Klarna's payment API v2/r5 (docs/reference/klarna.md). Of the options, which
+-- kassa.options lists, api_key alone must be given. Raises, naming all that cannot be meant.
+-- -> frozen client
 function kassa.klarna(options)
   local made = client.new(host, api, options) -- no tail call: an error names the caller's line
   return made
 end
 
---- Wrap a secret so that it cannot be printed: kassa.secret(text) -> value that client options
--- take in its place.
+--- Wrap a secret so that it cannot be printed. -> value that client options take in its place
 function kassa.secret(text)
   return core.secret.new(text)
 end

@@ -1,6 +1,5 @@
--- Idempotency keys. A named intent has one key for ever, on every machine; an unnamed call has a
--- key of its own. Keys are never made from references or amounts: two captures of one amount are
--- two captures.
+-- Idempotency keys: a named intent has one for ever, on every machine, an unnamed call its own.
+-- None is made from references or amounts, since two captures of one amount are two captures.
 
 local core = require "kassa.core"
 
@@ -8,8 +7,7 @@ local uuid4, uuid5 = core.sign.uuid4, core.sign.uuid5
 
 local M = {}
 
--- The namespace of kassa's keys (RFC 4122 version 5). Changing it would let an old intent act
--- twice.
+-- The namespace of kassa's keys (RFC 4122 version 5). A change would let an old intent act twice.
 M.NAMESPACE = "6a1d4b52-3f0e-5c8b-9d6f-7b1a2c3d4e5f"
 
 M.KEY_MAX = 255
@@ -24,8 +22,8 @@ local function name_of(...)
   return table.concat(parts, ",")
 end
 
---- The key of a named intent. account, operation, object: strings ("" where there is none); name:
--- the caller's.
+--- The key of a named intent. account, operation, object: "" where there is none; name: the
+-- caller's. -> UUID
 function M.key(account, operation, object, name)
   return uuid5(M.NAMESPACE, name_of(account, operation, object, name))
 end

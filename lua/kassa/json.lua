@@ -1,6 +1,5 @@
--- JSON as kassa reads and writes it, both in the core: whole numbers are integers, an empty list
--- is told from an empty map. null and the marks of lists are lua-cjson's own, so that values pass
--- between the two.
+-- JSON as kassa reads and writes it, both in the core; null and the marks of lists are lua-cjson's,
+-- so that values pass between the two. It refuses to guess whether an empty table is a list.
 
 local core = require "kassa.core"
 local cjson = require "cjson"

@@ -1,6 +1,5 @@
 -- Says what an answer means: success, or which error, whether the provider acted, and whether the
--- same request may be sent again. It looks at one attempt only; what earlier attempts left open is
--- weighed by the call.
+-- same request may be sent again. It looks at one attempt and knows nothing of earlier ones.
 
 local core = require "kassa.core"
 local json = require "kassa.json"
@@ -15,8 +14,7 @@ local CODE_OF_STATUS = {
   [409] = "conflict", [413] = "too_large", [429] = "rate_limited",
 }
 
--- A gateway or a server in trouble: the same request, with the same key, may succeed (klarna.md
--- 6.2).
+-- Trouble that passes (klarna.md 6.2): the same request, with the same key, may succeed later.
 local PASSING = { [429] = true, [500] = true, [502] = true, [503] = true, [504] = true }
 local LASTING = { SERVER_CONFIGURATION_ERROR = true }
 local PASSING_WIRE = { timeout = true, connect = true, protocol = true }
@@ -44,8 +42,7 @@ local function faults_of(list)
   return faults[1] and faults or nil
 end
 
--- Both envelopes of klarna.md 6.1: today's, and the older {correlation_id, error_code,
--- error_messages[]}.
+-- Both envelopes of klarna.md 6.1: today's, and the older one whose error_messages are a list.
 local function provider_of(body)
   local sent = json.decode(body)
   if type(sent) ~= "table" then return {} end
@@ -114,8 +111,7 @@ local function broken(plan, answer)
   }
 end
 
--- A success whose body cannot be read: the provider has probably acted; the same key brings the
--- answer again.
+-- A success that cannot be read: the provider acted, probably, and the same key tells it again.
 local function unreadable(plan, answer, why)
   local happened = plan.acts and "unknown" or "no"
   return {
@@ -134,8 +130,8 @@ local function read(plan, answer)
 end
 
 --- Judge one answer of the engine. clock: what tells the time of day, clock:time() -> ms.
---- -> the decoded table; or nil and the error's fields, with `passing` (the same request may be
--- sent again) and `told_s` (the server's own waiting time) beside them.
+-- -> the decoded table; or nil and the error's fields, with `passing` (the same request may be
+-- sent again) and `told_s` (the server's own waiting time) beside them
 function M.judge(plan, answer, clock)
   local status = answer.status
   if answer.code then return nil, broken(plan, answer) end

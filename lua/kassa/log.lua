@@ -1,14 +1,12 @@
--- One structured entry per attempt, for a logger or a metrics counter. Entries name the route
--- template, never an id, a header or a secret; bodies appear only at level "debug", with what the
--- schema marks as personal or secret replaced.
+-- One structured entry per attempt, for a logger or a metrics counter. It names the route's
+-- template and never an id, a header or a secret; bodies come at level "debug" only, redacted.
 
 local schema = require "kassa.schema"
 
 local M = {}
 
---- Where the entries go. log: nil, a function(entry), or { write = function(entry), level =
--- "info"|"debug" }.
---- -> { write, debug } or nil when nobody listens
+--- Where the entries go. log: nil, a function(entry), or a table { write = function(entry),
+-- level = "info" or "debug" }. -> { write, debug }, or nil when nobody listens
 function M.new(log)
   if log == nil then return nil end
   if type(log) == "function" then return { write = log, debug = false } end
@@ -24,11 +22,8 @@ local function bodies(entry, request, value)
   if kind and value then entry.response = schema.redact(kind, value) end
 end
 
---- The entry of one attempt. value: the decoded success, or nil; failed: the error's fields, or
--- nil.
---- -> { time_ms, operation, method, route, attempt, status, code, happened, duration_ms,
--- idempotency_key,
----      correlation_id, request_bytes, response_bytes, pause_ms }
+--- The entry of one attempt. value: the decoded success, or nil; failed: else the error's fields.
+-- -> table of what ORDER below names, and time_ms; at level "debug" also request and response
 function M.entry(log, request, attempt, answer, value, failed, time_ms)
   local row = request.plan.row
   local entry = {
@@ -50,9 +45,10 @@ local function plain(value)
   return text:find "[%s\"=]" and ("%q"):format(text) or text
 end
 
-local ORDER = { "operation", "code", "status", "happened", "error_code", "method", "route",
-  "attempt",
-  "duration_ms", "idempotency_key", "correlation_id", "request_bytes", "response_bytes" }
+local ORDER = {
+  "operation", "code", "status", "happened", "error_code", "method", "route", "attempt",
+  "duration_ms", "idempotency_key", "correlation_id", "request_bytes", "response_bytes",
+}
 
 --- An entry as one line of key=value pairs, always in the same order.
 function M.line(entry)

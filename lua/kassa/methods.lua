@@ -1,6 +1,5 @@
--- Turns rows into methods: reads the arguments of a call by id, of a call on an object, and of a
--- call without either, and raises, at the caller's line, what cannot be meant. It makes no request
--- itself.
+-- Turns rows into methods: reads the arguments of a call by id, on an object or without either, and
+-- raises, at the caller's line, what cannot be meant. It makes no request itself.
 
 local call = require "kassa.call"
 local endpoint = require "kassa.endpoint"
@@ -62,9 +61,7 @@ end
 -- klarna.customer_tokens:charge(token, body, options): the token travels in a header.
 local function by_header(plan, value, body, options)
   local name = plan.row.arguments[1]
-  if type(value) ~= "string" then
-    return ("%s must be a string, got %s"):format(name, type(value))
-  end
+  if type(value) ~= "string" then return name .. " must be a string, got " .. type(value) end
   if options ~= nil and type(options) ~= "table" then return wrong_options(plan, options) end
   return plain(plan, body, with(options, name, value))
 end

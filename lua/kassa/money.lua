@@ -38,9 +38,9 @@ local function parse(text, decimals)
   return sign == "-" and minor ~= 0 and -minor or minor
 end
 
---- Minor units of a decimal string: minor("19.99", "EUR") -> 1999. Whole numbers count as major
--- units.
---- -> integer, or nil and what is wrong. Floats such as 19.99 are refused: they are not exact.
+--- Minor units of a decimal string: minor("19.99", "EUR") -> 1999. A whole number counts as major
+-- units; a float such as 19.99 is refused, since it is not exact.
+-- -> integer, or nil and what is wrong
 function M.minor(amount, currency)
   local decimals = M.exponent(currency)
   if type(amount) == "number" then
@@ -56,8 +56,8 @@ function M.minor(amount, currency)
   return parse(amount, decimals)
 end
 
---- Decimal string of minor units: format(1999, "EUR") -> "19.99". -> string, or nil and what is
--- wrong.
+--- Decimal string of minor units: format(1999, "EUR") -> "19.99".
+-- -> string, or nil and what is wrong
 function M.format(minor, currency)
   local decimals = M.exponent(currency)
   if type(minor) ~= "number" or minor ~= math.floor(minor)

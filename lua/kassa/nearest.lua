@@ -1,4 +1,4 @@
--- "Did you mean": the known name closest to a mistyped one, by the same measure that the writer of
+-- "Did you mean": the known name closest to a mistyped one, by the measure that the writer of
 -- requests uses. It knows words only, not what they are for.
 
 local distance = require("kassa.core").nearest.distance

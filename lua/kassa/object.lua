@@ -1,6 +1,5 @@
--- What a success returns: the fields as the API sent them, with the operations that fit as
--- methods. The fields are a plain table to print and iterate; what kassa knows besides (status,
--- bytes, ledger) is kept beside it, not in it.
+-- What a success returns: a plain table of the fields as the API sent them, with the operations
+-- that fit as methods. What kassa knows besides (status, bytes, ledger) is never put into it.
 
 local core = require "kassa.core"
 local guard = require "kassa.guard"
@@ -35,8 +34,7 @@ local function wrap_nested(client, inside, value, answer)
   for i = 1, #found do M.wrap(client, inside.kind, found[i], answer) end
 end
 
---- Give a decoded table its methods, and the objects inside it theirs. answer: what kassa.raw
--- tells of it.
+--- Give a decoded table its methods, and the objects inside it theirs. answer: for kassa.raw.
 function M.wrap(client, kind, value, answer)
   local class = client.classes[kind]
   if not class or type(value) ~= "table" then return value end
@@ -46,8 +44,7 @@ function M.wrap(client, kind, value, answer)
   return setmetatable(value, class.meta)
 end
 
---- Make `object` read as `fresh` does, so that one payment request stays one table for the
--- merchant.
+--- Make `object` read as `fresh` does: to the merchant, one payment request stays one table.
 function M.renew(object, fresh)
   for key in pairs(object) do rawset(object, key, nil) end
   for key, value in pairs(fresh) do rawset(object, key, value) end
@@ -60,8 +57,15 @@ local function timings(answer)
   return { total_ms = answer.ms, attempts = answer.attempts, http = answer.http }
 end
 
---- What lies behind an object: status, headers (lower-case names), body bytes, request id,
--- timings, rate limit.
+local function rate_limit(headers)
+  local limit = headers["x-ratelimit-limit"]
+  return limit and core.headers.rate_limit(limit,
+    headers["x-ratelimit-remaining"], headers["x-ratelimit-reset"])
+end
+
+--- What lies behind an object. Raises for a value that no call returned.
+-- -> { status, headers (names in lower case), body (its bytes), request_id, idempotency_key,
+-- timings, rate_limit }
 function M.raw(object)
   local info = info_of(object)
   if not info then
@@ -73,8 +77,7 @@ function M.raw(object)
     status = answer.status, headers = headers, body = answer.body,
     request_id = headers["klarna-correlation-id"] or headers["partner-correlation-id"],
     idempotency_key = answer.idempotency_key, timings = timings(answer),
-    rate_limit = headers["x-ratelimit-limit"] and core.headers.rate_limit(
-      headers["x-ratelimit-limit"], headers["x-ratelimit-remaining"], headers["x-ratelimit-reset"]),
+    rate_limit = rate_limit(headers),
   }
 end
 
@@ -93,11 +96,9 @@ end
 --- The class of one kind: its metatable, and where objects lie inside it. verbs: verb -> method.
 function M.class(client, kind, plans, verbs)
   verbs.can, verbs.refresh = can, verbs.read
-  return {
-    nested = client.api.objects[kind].nested,
-    meta = { __index = verbs, __name = "kassa." .. kind, kind = kind, client = client,
-      plans = plans },
-  }
+  local meta = { __index = verbs, __name = "kassa." .. kind }
+  meta.kind, meta.client, meta.plans = kind, client, plans
+  return { meta = meta, nested = client.api.objects[kind].nested }
 end
 
 return M

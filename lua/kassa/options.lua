@@ -1,6 +1,5 @@
 -- What a merchant may say when making a client or a call: every option with its type and limits,
--- checked all at once and before anything is done. It holds no defaults of the calls themselves;
--- those stand with the clients.
+-- checked all at once and before anything is done. It holds no defaults: kassa.settings does.
 
 local core = require "kassa.core"
 local nearest = require "kassa.nearest"
@@ -30,11 +29,9 @@ end
 
 local function whole(low, high)
   return function(value)
-    if type(value) == "number" and value == math.floor(value) and value >= low
-      and value <= high then
-      return nil
-    end
-    return ("a whole number from %d to %d"):format(low, high)
+    local fits = type(value) == "number" and value == math.floor(value)
+      and value >= low and value <= high
+    return not fits and ("a whole number from %d to %d"):format(low, high) or nil
   end
 end
 
@@ -64,6 +61,12 @@ local function file(value)
   return "the path of a file"
 end
 
+local function runtime(value)
+  if value == "plain" then return nil end
+  if type(value) == "table" and type(value.wait) == "function" then return nil end
+  return '"plain", or a table with a function wait(driver, id)'
+end
+
 local seconds = number(0.001, 86400, "seconds")
 local flag = kinds "boolean"
 
@@ -79,12 +82,7 @@ M.client = {
   retries = whole(0, 10),
   max_connections = whole(1, 10000),
   strict = flag, sums = flag,
-  runtime = function(value)
-    if value == "plain" or type(value) == "table" and type(value.wait) == "function" then
-      return nil
-    end
-    return '"plain", or a table with a function wait(waiter, driver)'
-  end,
+  runtime = runtime,
   log = kinds("function", "table"),
   integration = kinds "table",
   transport = kinds "table",
@@ -140,12 +138,12 @@ local function fault_of(name, value, checks)
       type(value) == "number" and tostring(value) or type(value))
   end
   local close = nearest(tostring(name), checks)
-  return ("%s is no option%s"):format(tostring(name),
-    close and ", did you mean " .. close .. "?" or "")
+  local hint = close and ", did you mean " .. close .. "?" or ""
+  return ("%s is no option%s"):format(tostring(name), hint)
 end
 
---- Every fault of `options` against `checks` (name -> check). -> list of sentences, empty when all
--- fit
+--- Every fault of `options` against `checks` (name -> check).
+-- -> list of sentences, empty when all fit
 function M.faults(options, checks)
   local faults, by_text = {}, {}
   for name, value in pairs(options) do by_text[tostring(name)] = { name, value } end

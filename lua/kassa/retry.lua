@@ -1,6 +1,5 @@
 -- Whether and when a failed attempt is made again: exponential backoff with full jitter, the
--- server's own waiting time, and a budget shared by the process, so that a provider in trouble is
--- not drowned by repeats. It never sleeps itself.
+-- server's own waiting time, and a budget that all clients of a process share. It never sleeps.
 
 local core = require "kassa.core"
 
@@ -16,7 +15,8 @@ Budget.__index = Budget
 
 local CAPACITY, COST, REFUND = 100, 5, 1
 
---- A budget of retries: 20 at once, and one more for every five calls that succeed at first try.
+--- A budget of retries, so that a provider in trouble is not drowned by repeats: 20 at once, and
+-- one more for every five calls that succeed at first try.
 function M.budget()
   return setmetatable({ tokens = CAPACITY }, Budget)
 end
@@ -54,8 +54,7 @@ local function later(a, b)
   return a or b
 end
 
---- Seconds the server asked to wait, by its parsed headers, or nil. now_s: epoch seconds, for HTTP
--- dates.
+--- Seconds the server asked to wait, by its parsed headers, or nil. now_s: epoch, for HTTP dates.
 function M.told_s(headers, now_s)
   local reset = tonumber(headers["x-ratelimit-reset"])
   if reset and (reset < 0 or reset ~= reset or reset > 86400) then reset = nil end

@@ -1,6 +1,5 @@
 -- Reads what a merchant says when making a client: checks every option together, and works out the
--- base URL, the path family, the key's header and the times. What it returns is never changed
--- again.
+-- base URL, the path family, the key's header and the times. It never changes what it was given.
 
 local auth = require "kassa.auth"
 local endpoint = require "kassa.endpoint"
@@ -97,8 +96,8 @@ local function numbers(options)
   }
 end
 
---- Read the options of a client. -> settings; or nil and a list of sentences, one for each option
--- that cannot be meant
+--- Read the options of a client.
+-- -> settings; or nil and a list of sentences, one for each option that cannot be meant
 function M.read(api, options)
   local faults = options_of.faults(options, options_of.merged(options_of.client, options_of.klarna))
   local environment = options.environment == "live" and "live" or "test"

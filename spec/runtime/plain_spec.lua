@@ -130,9 +130,9 @@ describe("kassa.run, go, all, sleep", function()
   it("names the argument that is wrong", function()
     local tasks = scheduler()
     for _, misuse in ipairs {
-      function() tasks:run(1) end, function() tasks:go(print) end, function() tasks:all(1) end,
-      function() tasks:all { 1 } end, function() tasks:sleep "1" end,
-      function() tasks:sleep(-1) end,
+      function() tasks:run(1) end, function() tasks:go(print) end,
+      function() tasks:all(1) end, function() tasks:all { 1 } end,
+      function() tasks:sleep "1" end, function() tasks:sleep(-1) end,
       function() tasks:sleep(0 / 0) end,
     } do
       local ok, err = pcall(misuse)

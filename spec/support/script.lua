@@ -64,8 +64,8 @@ function Engine:close() end
 
 --- The headers of a request as a table with lower-case names.
 function M.headers(request)
-  return core.headers.parse("HTTP/1.1 200 OK\r\n" .. table.concat(request.headers, "\r\n")
-    .. "\r\n\r\n")
+  local lines = table.concat(request.headers, "\r\n")
+  return core.headers.parse("HTTP/1.1 200 OK\r\n" .. lines .. "\r\n\r\n")
 end
 
 --- An answer with a JSON body.

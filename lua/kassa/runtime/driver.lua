@@ -1,6 +1,5 @@
 -- One engine and those who wait on it: hands each completion to its waiter, whoever pumps. It
--- starts no request and knows no event loop; how a waiter is suspended and made runnable is the
--- business of a runtime.
+-- starts no request and knows no event loop: suspending a waiter is the business of a runtime.
 
 local STEP_MS = 1000 -- an upper bound only: the engine returns as soon as something is complete
 
@@ -14,7 +13,7 @@ function M.new(engine)
   return setmetatable({ engine = engine, waiters = {} }, Driver)
 end
 
--- Give an answer to the one who waits for it; nobody may.
+-- Give an answer to the one who waits for it; perhaps nobody does.
 local function hand_out(self, id, answer)
   local waiter = self.waiters[id]
   if not waiter then return end
@@ -33,8 +32,7 @@ function Driver:pump(ms)
   end
 end
 
--- Outside every task: drive the engine until this one is answered; others' answers are handed out
--- on the way.
+-- Outside every task: drive the engine until this one is answered; others get theirs on the way.
 local function block(self, id)
   local engine = self.engine
   while true do
@@ -44,8 +42,7 @@ local function block(self, id)
   end
 end
 
---- Wait for the completion `id`. Suspends the running task, or blocks where there is none.
---- -> answer
+--- Wait for the completion `id`: suspends the running task, or blocks where none is. -> answer
 function Driver:await(id, runtime)
   return runtime and runtime.wait(self, id) or block(self, id)
 end

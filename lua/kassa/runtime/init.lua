@@ -1,6 +1,5 @@
 -- What this Lua state shares among its clients: one engine for each connection limit, the tasks,
--- and the budget of retries. It is made anew in a forked child, where the parent's engine must not
--- be touched.
+-- and the budget of retries. It never touches an engine inherited over fork, but makes a new one.
 
 local core = require "kassa.core"
 local driver = require "kassa.runtime.driver"
@@ -29,8 +28,8 @@ local function usable(found)
   return found ~= nil and (pcall(found.engine.pending, found.engine))
 end
 
---- The driver of the engine with this connection limit, or of the transport given in its place;
--- made at first use.
+--- The driver of the engine with this connection limit, or of the transport in its place; made
+-- when first asked for.
 function Host:driver(max_connections, transport)
   if transport then
     self.transports[transport] = self.transports[transport] or driver.new(transport)

@@ -39,8 +39,7 @@ local function finish(self, task, results)
   if not results[1] then self.failed[task] = true end
 end
 
--- One turn of a task. What it raises is kept for whoever joins it, with the place where it was
--- raised.
+-- One turn of a task. What it raises is kept for whoever joins it, with the place of the error.
 local function resume(self, task)
   local before = self.current
   self.current = task
@@ -54,8 +53,7 @@ local function resume(self, task)
   finish(self, task, results)
 end
 
--- Is the caller running directly inside a task? A coroutine made inside a task is not the task: it
--- must block.
+-- The task that the caller is, or nil. A coroutine made inside a task is not the task: it blocks.
 local function in_task(self)
   local task = self.current
   return task ~= nil and running() == task.co and task or nil
@@ -69,7 +67,7 @@ local function wake(waiter)
 end
 
 --- The runtime's `wait`: suspend the current task until the driver has the answer to `id`.
---- -> answer, or nil outside every task
+-- -> answer, or nil outside every task
 function Plain:suspend(driver, id)
   local task = in_task(self)
   if not task then return nil end
@@ -117,8 +115,7 @@ local function raise_unjoined(self)
   error(task.results[2], 0)
 end
 
---- Start a task. Inside kassa.run only. -> task, with task:join() -> what fn returned, or raises
--- what it raised
+--- Start a task, inside kassa.run only. -> task; task:join() returns or raises what fn did
 function Plain:go(fn, ...)
   if type(fn) ~= "function" then
     error("bad argument #1 to 'kassa.go' (function expected, got " .. type(fn) .. ")", 2)
@@ -152,7 +149,7 @@ function Task:join()
 end
 
 --- Run fn as a task and return, when it and every task it started have ended, what it returned.
---- Raises what fn raised. Inside a task it simply calls fn.
+-- Raises what fn raised. Inside a task it simply calls fn.
 function Plain:run(fn, ...)
   if type(fn) ~= "function" then
     error("bad argument #1 to 'kassa.run' (function expected, got " .. type(fn) .. ")", 2)
@@ -177,11 +174,11 @@ local function join_all(self, list)
 end
 
 --- Run several functions at once and return when all have ended.
---- -> values, errors: the first and the second result of each, in order (`n` holds their number)
+-- -> values, errors: the first and the second result of each, in order (`n` holds their number)
 function Plain:all(list)
   if type(list) ~= "table" then
-    error("bad argument #1 to 'kassa.all' (list of functions expected, got " .. type(list) .. ")",
-      2)
+    local words = "bad argument #1 to 'kassa.all' (list of functions expected, got %s)"
+    error(words:format(type(list)), 2)
   end
   for i = 1, #list do
     if type(list[i]) ~= "function" then
@@ -200,7 +197,7 @@ function Plain:sleep(seconds)
   self.driver():sleep(math.ceil(seconds * 1000), self.runtime)
 end
 
---- The face that clients use: { name, wait }. wait(driver, id) -> answer, or nil where no task runs.
+--- The face that clients use: { name, wait }; wait(driver, id) -> answer, or nil outside a task.
 function M.runtime(scheduler)
   local runtime = { name = "plain" }
   function runtime.wait(driver, id) return scheduler:suspend(driver, id) end
