@@ -283,7 +283,8 @@ static bool read_pair (struct reader *r) {
   return read_value(r);
 }
 
-/* The map whose brace has been read. Of a name that comes twice one value stays.  [-0, +(0|n), m] */
+/* The map whose brace has been read. Of a name that comes twice one value stays.
+   [-0, +(0|n), m] */
 static bool read_map (struct reader *r) {
   int base = lua_gettop(r->L) + 1, pairs = 0;
   if (accept(r, '}')) { lua_newtable(r->L); return true; }
