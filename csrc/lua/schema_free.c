@@ -58,8 +58,8 @@ static void write_number (struct ka_walk *w, int slot) {
     size = ka_integer_write(digits, (int64_t) lua_tointeger(w->L, slot));
   else
     size = ka_number_write(digits, (double) lua_tonumber(w->L, slot));
-  if (size == 0) ka_fault_got(w, "a finite number", slot, NULL);
-  ka_put(w, digits, size);
+  if (size > 0) ka_put(w, digits, size);
+  else ka_fault_got(w, "a finite number", slot, NULL);
 }
 
 /* Lists ------------------------------------------------------------------------------------ */
