@@ -12,6 +12,7 @@
 
 #if LUA_VERSION_NUM < 502
 #define lua_setuservalue(L, i) lua_setfenv(L, i)
+#define lua_getuservalue(L, i) lua_getfenv(L, i)
 #define lua_rawlen(L, i) lua_objlen(L, i)
 #define luaL_newlib(L, l) (lua_newtable(L), luaL_register(L, NULL, l))
 #define luaL_setfuncs(L, l, n) luaL_register(L, NULL, l)

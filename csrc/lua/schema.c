@@ -11,7 +11,7 @@
 enum { SELF = 1, VALUE, FAULTS };
 
 struct writer {
-  const struct ka_type *type;  /* held by the user value */
+  const struct ka_type *type;  /* held by the user value; NULL until the first use */
   struct ka_buffer out, scratch;
   bool busy;                   /* a finalizer that writes while we write gets a buffer of its own */
 };
@@ -29,30 +29,53 @@ static struct writer *new_writer (lua_State *L) {
   return own;
 }
 
-/* The type table on top of the stack becomes a writer.  [-1, +1, v] */
-static void compile (lua_State *L) {
-  struct writer *own = new_writer(L);
+/* Compile the type table on top of the stack for the writer at the slot, whose user value then holds
+   all that the compiled type is made of.  [-1, +0, v] */
+static void compile (lua_State *L, struct writer *own, int slot) {
   lua_newtable(L);
-  lua_pushvalue(L, -3);
+  lua_insert(L, -2);
   own->type = ka_compile(L, lua_gettop(L) - 1);
   lua_pop(L, 1);
-  lua_setuservalue(L, -2);
-  lua_replace(L, -2);
+  lua_setuservalue(L, slot);
 }
 
-/* (type) -> writer. Raises when it is no type.  [-0, +1, v] */
+/* Leave the type table on top of the stack in the writer's user value until its first use.
+   [-1, +0, m] */
+static void compile_later (lua_State *L, int slot) {
+  lua_newtable(L);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, 1);
+  lua_setuservalue(L, slot);
+}
+
+/* [-0, +0, v] */
+static void compile_now (lua_State *L, struct writer *own, int slot) {
+  lua_getuservalue(L, slot);
+  lua_rawgeti(L, -1, 1);
+  compile(L, own, slot);
+  lua_pop(L, 1);
+}
+
+/* (type, later = false) -> writer. Raises when it is no type; with later on the first write, so
+   that a program does not wait for what it never sends.  [-0, +1, v] */
 static int l_compile (lua_State *L) {
+  struct writer *own;
   luaL_checktype(L, 1, LUA_TTABLE);
-  lua_settop(L, 1);
-  compile(L);
+  lua_settop(L, 2);
+  own = new_writer(L);
+  lua_pushvalue(L, 1);
+  if (lua_toboolean(L, 2)) compile_later(L, 3);
+  else compile(L, own, 3);
   return 1;
 }
 
 void ka_push_free_writer (lua_State *L) {
+  struct writer *own = new_writer(L);
+  int slot = lua_gettop(L);
   lua_newtable(L);
   lua_pushliteral(L, "any");
   lua_setfield(L, -2, "kind");
-  compile(L);
+  compile(L, own, slot);
 }
 
 /* Free what one large value left behind; the usual request fits into what is kept. */
@@ -91,10 +114,12 @@ static int write_with (lua_State *L, struct writer *own, const struct ka_type *t
 
 int ka_write (lua_State *L, bool strict, bool sums) {
   struct writer *own = luaL_checkudata(L, SELF, WRITER);
-  const struct ka_type *type = own->type;
+  const struct ka_type *type;
   lua_settop(L, VALUE);
   lua_pushnil(L); /* FAULTS */
   luaL_checkstack(L, LUA_MINSTACK, "kassa.schema");
+  if (own->type == NULL) compile_now(L, own, SELF);
+  type = own->type;
   if (own->busy) own = new_writer(L);
   return write_with(L, own, type, strict, sums);
 }

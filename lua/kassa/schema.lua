@@ -13,6 +13,9 @@
 
 local core = require "kassa.core"
 
+-- Every start of a program that uses kassa goes through here some hundreds of times.
+local type, next = type, next
+
 local S = {}
 
 -- What an option of a type or an entry may be, by the word used in the tables below.
@@ -27,15 +30,15 @@ local expected = {
   value = "a value",
 }
 
-local function is_whole(value)
-  return type(value) == "number" and value % 1 == 0 and value >= -2 ^ 63 and value < 2 ^ 63
-end
-
 local fits = {
-  count = function(value) return is_whole(value) and value >= 0 end,
-  integer = is_whole,
+  count = function(value)
+    return type(value) == "number" and value >= 0 and value % 1 == 0 and value < 2 ^ 63
+  end,
+  integer = function(value)
+    return type(value) == "number" and value % 1 == 0 and value >= -2 ^ 63 and value < 2 ^ 63
+  end,
   number = function(value) return type(value) == "number" and value == value end,
-  flag = function(value) return type(value) == "boolean" end,
+  flag = function(value) return value == true or value == false end,
   text = function(value) return type(value) == "string" end,
   list = function(value) return type(value) == "table" end,
   sure = function(value) return value == "exact" or value == "likely" or value == "guess" end,
@@ -138,9 +141,9 @@ local function new_type(kind, given)
   if type(given) ~= "table" then
     misuse("%s: expected a table of options, got %s", where, type(given))
   end
-  local made = { kind = kind }
-  for name, value in pairs(given) do
-    if type(name) ~= "number" then check_option(where, options[kind], name, value)
+  local made, allowed = { kind = kind, min = given.min, max = given.max }, options[kind]
+  for name, value in next, given do
+    if allowed[name] or type(name) ~= "number" then check_option(where, allowed, name, value)
     elseif not takes_codes[kind] then misuse("%s: expected named options, got a list", where) end
     made[name] = value
   end
@@ -244,7 +247,7 @@ local function check_entry(where, entry, seen)
   if not is_type(entry[2]) then
     misuse("%s: field %q: expected a type such as schema.text {}", where, name)
   end
-  for option, value in pairs(entry) do
+  for option, value in next, entry do
     if option ~= 1 and option ~= 2 then
       check_option(where, entry_options, option, value, name)
     end
@@ -341,12 +344,12 @@ end
 local writers = setmetatable({}, { __mode = "k" })
 
 --- The core's writer of a type: `writer:write(value, strict, sums)` returns JSON text, or nil and
--- the list of faults. Made once for each type.
+-- the list of faults. Made once for each type, and compiled when it first writes.
 function S.writer(type_)
   local writer = writers[type_]
   if not writer then
     if not is_type(type_) then error("schema.writer: expected a type, got " .. type(type_), 2) end
-    writer = core.schema.compile(type_)
+    writer = core.schema.compile(type_, true)
     writers[type_] = writer
   end
   return writer

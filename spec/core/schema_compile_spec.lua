@@ -96,6 +96,21 @@ describe("core.schema.compile", function()
     assert.equal("{" .. table.concat(parts, ",") .. "}", compile(fields):write(value))
   end)
 
+  it("may wait for the first value", function()
+    local writer = compile(S.text { max = 1 }, true)
+    collectgarbage()
+    assert.equal('"a"', writer:write "a")
+    assert.equal('"b"', writer:write "b")
+    writer = compile({ kind = "list", item = 1 }, true)
+    for _ = 1, 2 do
+      assert.has_error(function() writer:write {} end, "schema: expected a type, got number")
+    end
+    local node = { kind = "record", name = "node", { "a", S.text {} }, { "b", 1 } }
+    node[3] = { "c", { kind = "list", item = node } }
+    writer = compile(node, true)
+    for _ = 1, 2 do assert.has_error(function() writer:write { c = { {} } } end) end
+  end)
+
   it("runs no metamethod of a type", function()
     local function boom() error "a metamethod ran" end
     local type_ = setmetatable({ kind = "text" }, { __index = boom, __len = boom })
