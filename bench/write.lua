@@ -43,9 +43,8 @@ end
 
 -- Instructions of one process that makes so many calls, or nil where valgrind does not run.
 local function instructions(name, calls)
-  local interpreter = arg[-1] or "lua"
-  local pipe = io.popen(("valgrind --tool=callgrind --callgrind-out-file=/dev/null %s %s %s %d 2>&1")
-    :format(interpreter, arg[0], name, calls))
+  local command = "valgrind --tool=callgrind --callgrind-out-file=/dev/null %s %s %s %d 2>&1"
+  local pipe = io.popen(command:format(arg[-1] or "lua", arg[0], name, calls))
   local output = pipe:read "*a"
   pipe:close()
   local count = output:match "Collected : (%d+)"

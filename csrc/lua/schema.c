@@ -29,8 +29,8 @@ static struct writer *new_writer (lua_State *L) {
   return own;
 }
 
-/* Compile the type table on top of the stack for the writer at the slot, whose user value then holds
-   all that the compiled type is made of.  [-1, +0, v] */
+/* Compile the type table on top of the stack for the writer at the slot, whose user value then
+   holds all that the compiled type is made of.  [-1, +0, v] */
 static void compile (lua_State *L, struct writer *own, int slot) {
   lua_newtable(L);
   lua_insert(L, -2);
