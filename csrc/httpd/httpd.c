@@ -115,10 +115,11 @@ static void tell_ready (lua_State *L, struct httpd *self) {
   }
 }
 
-/* (options) -> true | nil, message  [-1, +1..2, e] Serves until a handler answers with stop =
-   true, or SIGINT or SIGTERM comes. options: handler, on_ready, and those of read_options. The
-   handler gets { method, path, query, headers, body, remote } and returns { status, headers,
-   body, delay_ms, fault, stop }; one that raises answers 500. */
+/* Serves until a handler answers with stop = true, or SIGINT or SIGTERM comes. options: handler,
+   on_ready(port), and those of read_options. The handler gets { method, path, query, headers,
+   body, remote } and returns { status, headers, body, delay_ms, fault, stop }; one that raises
+   answers 500.
+   (options) -> true | nil, message  [-1, +1..2, e] */
 static int l_serve (lua_State *L) {
   struct ka_server_options options = read_options(L);
   const char *message = NULL;
@@ -188,10 +189,10 @@ static bool boot_state (lua_State *L, struct httpd *self, const struct boot *boo
   return false;
 }
 
-/* (options) -> server | nil, message  [-1, +1..2, e] Serves from a background thread with a Lua
-   state of its own, where require(module).boot(config, port) made the handler. package.path and
-   package.cpath are copied; nothing else of the caller's state is seen. options: module, config,
-   and those of read_options. */
+/* Serves from a background thread with a Lua state of its own, where require(module).boot(config,
+   port) made the handler. package.path and package.cpath are copied; nothing else of the caller's
+   state is seen. options: module, config, and those of read_options.
+   (options) -> server | nil, message  [-1, +1..2, e] */
 static int l_start (lua_State *L) {
   struct ka_server_options options = read_options(L);
   struct boot boot = {
