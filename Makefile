@@ -14,7 +14,7 @@ CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
 HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
 C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 
-.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan fuzz
+.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan fuzz sandbox run-sandbox browser
 .SUFFIXES:
 
 all: $(foreach a,$(ABIS),$(BUILD)/$(a)/kassa/core.so $(BUILD)/$(a)/kassa/httpd.so)
@@ -71,6 +71,25 @@ demo:
 
 run-demo: all
 	@$(call PATHS_OF,$(LUA)) $(LUA) examples/checkout.lua && echo "demo: ok"
+
+# Klarna for a person with a browser, until Ctrl-C: make sandbox PORT=0 CLOCK=real SEED=1
+PORT  ?= 0
+CLOCK ?= real
+SEED  ?= 1
+
+sandbox:
+	@tools/deps build
+	@$(MAKE) --no-print-directory run-sandbox
+
+run-sandbox: all
+	@$(call PATHS_OF,$(LUA)) exec $(LUA) tools/sandbox.lua port=$(PORT) clock=$(CLOCK) seed=$(SEED)
+
+# The sandbox's pages in headless Chromium, which is large and therefore no part of `make test`.
+# Screenshots for the eye go to build/shots.
+browser:
+	@tools/deps browser
+	@$(MAKE) --no-print-directory all
+	@$(call PATHS_OF,$(LUA)) busted --lua=$$(command -v $(LUA)) -p '_browser' spec/browser
 
 deps:
 	@tools/deps lint bench

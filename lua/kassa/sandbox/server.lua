@@ -1,0 +1,156 @@
+--- The sandbox behind HTTP: Klarna's API, the control verbs, and the pages for people.
+-- It is a handler for kassa.httpd and holds one world; it opens no socket but in `serve`.
+
+local json = require "kassa.json"
+local clock = require "kassa.sandbox.clock"
+local dashboard = require "kassa.sandbox.pages.dashboard"
+local pay = require "kassa.sandbox.pages.pay"
+local shell = require "kassa.sandbox.pages.shell"
+local verbs = require "kassa.sandbox.verbs"
+local world = require "kassa.sandbox.world"
+
+local server = {}
+
+-- Small tools ------------------------------------------------------------------------------------
+
+local function unescape(text)
+  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
+-- One field of a posted form.
+local function field(body, name)
+  for key, value in (body or ""):gmatch "([^&=]+)=([^&]*)" do
+    if unescape((key:gsub("+", " "))) == name then return unescape((value:gsub("+", " "))) end
+  end
+end
+
+local function json_answer(status, value)
+  return {
+    status = status, headers = { ["Content-Type"] = "application/json" },
+    body = assert(json.encode(value)),
+  }
+end
+
+local function wrong_method(allowed)
+  local answer = shell.notice(405, "Not like this", "This address takes " .. allowed .. ".")
+  answer.headers["Allow"] = allowed
+  return answer
+end
+
+-- Control verbs ----------------------------------------------------------------------------------
+
+local function args_of(body)
+  if body == "" then return {} end
+  local value = json.decode(body)
+  local args = type(value) == "table" and value.args
+  if args == nil then args = {} end
+  return type(args) == "table" and args or nil
+end
+
+--- POST /_sandbox/<verb> with {"args": [...]} -> {"ok": true, "result": ...}, or "ok": false and a
+-- "message".
+local function control(self, name, request)
+  if request.method ~= "POST" then return wrong_method "POST" end
+  if not verbs.has(name) then
+    return json_answer(404, { ok = false, message = "the sandbox has no verb " .. name })
+  end
+  local args = args_of(request.body)
+  if not args then
+    return json_answer(400, { ok = false, message = "the body must be {\"args\": [...]}" })
+  end
+  local result, message = verbs.call(self.world, name, args)
+  if result == nil and message then return json_answer(200, { ok = false, message = message }) end
+  return json_answer(200, { ok = true, result = result })
+end
+
+-- Pages ------------------------------------------------------------------------------------------
+
+local function hosted_page(self, rest, request)
+  local said = rest:match "^(.+)/said$"
+  local id = said or rest
+  if request.method == "POST" then
+    return pay.decide(self.call, id, field(request.body, "decision"))
+  end
+  if request.method ~= "GET" and request.method ~= "HEAD" then
+    return wrong_method "GET, HEAD, POST"
+  end
+  if said then return pay.said(self.call, id) end
+  return pay.show(self.call, id, request.method == "HEAD")
+end
+
+local function overview(self, request)
+  if request.method == "POST" then
+    return dashboard.advance(self.call, field(request.body, "advance"))
+  end
+  if request.method ~= "GET" and request.method ~= "HEAD" then
+    return wrong_method "GET, HEAD, POST"
+  end
+  return dashboard.show(self.call, clock.iso(self.world.clock:now()))
+end
+
+-- Routes -----------------------------------------------------------------------------------------
+
+local FOR_BROWSERS = {
+  ["/"] = function() return { status = 303, headers = { Location = "/_sandbox/" }, body = "" } end,
+  ["/favicon.ico"] = function() return { status = 204, body = "" } end,
+}
+
+local function route(self, request)
+  local rest = request.path:match "^/_sandbox/?(.*)$"
+  if not rest then
+    local known = FOR_BROWSERS[request.path]
+    return known and known() or self.world:handle(request)
+  end
+  if rest == "" then return overview(self, request) end
+  local page = rest:match "^pay/(.+)$"
+  if page then return hosted_page(self, unescape(page), request) end
+  return control(self, rest, request)
+end
+
+--- A handler for kassa.httpd around a world.
+function server.handler(of_world)
+  local self = {
+    world = of_world,
+    call = function(name, ...) return verbs.call(of_world, name, { ... }) end,
+  }
+  return function(request)
+    local ok, answer = pcall(route, self, request)
+    if ok then return answer end
+    return { status = 500, headers = { ["Content-Type"] = "text/plain; charset=utf-8" },
+      body = "the sandbox failed: " .. tostring(answer) .. "\n" }
+  end
+end
+
+--- What kassa.httpd.start calls in the background thread's Lua state.
+-- @param config JSON of the options of sandbox/world.lua (seed, clock, ...), or ""
+-- @param port the port that is listened on
+-- @return the handler
+function server.boot(config, port)
+  local options = config == "" and {} or assert(json.decode(config))
+  options.base_url = options.base_url or "http://127.0.0.1:" .. tostring(port)
+  return server.handler(world.new(options))
+end
+
+--- Serve in the foreground until SIGINT or SIGTERM.
+-- @param options port (0: a free one), on_ready = function({ base_url, api_key, account },
+--   page_url), and those of sandbox/world.lua
+-- @return true | nil, message
+function server.serve(options)
+  local made = {}
+  for name, value in pairs(options) do made[name] = value end
+  local port, on_ready = made.port or 0, made.on_ready
+  made.port, made.on_ready = nil, nil
+  local handler
+  return require "kassa.httpd".serve {
+    port = port,
+    handler = function(request) return handler(request) end,
+    on_ready = function(bound)
+      made.base_url = made.base_url or "http://127.0.0.1:" .. tostring(bound)
+      local own = world.new(made)
+      handler = server.handler(own)
+      if on_ready then on_ready(verbs.call(own, "options"), verbs.call(own, "page_url")) end
+    end,
+  }
+end
+
+return server

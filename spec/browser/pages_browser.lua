@@ -1,0 +1,159 @@
+-- Promises of the sandbox's pages in a real browser: what a person sees at a desk and on a phone,
+-- and where their decision leads. Screenshots go to build/shots for the eye.
+local browser = require "support.browser"
+local httpd = require "kassa.httpd"
+local json = require "kassa.json"
+local orders = require "support.order"
+local socket = require "socket"
+local wire = require "support.wire"
+
+local SHOTS = "build/shots/"
+local DESK, PHONE = { 1280, 900 }, { 390, 844 }
+local ENTER = "\238\128\135"
+
+describe("the sandbox's pages in Chromium", function()
+  local server, base, driver, key
+
+  setup(function()
+    os.execute("rm -rf build/chromium; mkdir -p build/chromium " .. SHOTS)
+    server = assert(httpd.start { module = "kassa.sandbox.server",
+      config = json.encode { seed = 7, clock = "virtual" } })
+    base = "http://127.0.0.1:" .. server:port()
+    driver = browser.start("build/chromium.log", "build/chromium")
+  end)
+
+  teardown(function()
+    if driver then driver:stop() end
+    if server then server:stop() end
+  end)
+
+  local function post(path, body)
+    local answer = wire.fetch(server:port(), { method = "POST", path = path,
+      body = assert(json.encode(body)), headers = { "Content-Type: application/json",
+        key and "Authorization: Basic " .. key or "X-No: key" } })
+    return json.decode(answer.body)
+  end
+
+  local function verb(name, ...)
+    return post("/_sandbox/" .. name, { args = json.list { ... } }).result
+  end
+
+  -- A payment request; its shopper is sent back to a page of this server.
+  local function create(body, without_redirect)
+    key = verb("options").api_key
+    body.config.redirect_url = not without_redirect and base
+      .. "/_sandbox/?state={klarna.payment_request.state}"
+      .. "&reference={klarna.payment_request.payment_reference}" or nil
+    local request = post("/v2/payment/requests", body)
+    assert(request.payment_request_id, json.encode(request))
+    return request.payment_request_id, request.state_context.payment_distribution.url
+  end
+
+  -- Nothing may stick out sideways, and what is tapped must be large enough for a finger.
+  local function expect_fits()
+    local sizes = driver:run "return [document.documentElement.scrollWidth, window.innerWidth]"
+    assert.is_true(sizes[1] <= sizes[2], sizes[1] .. " > " .. sizes[2])
+    local small = driver:run [[
+      return [...document.querySelectorAll("main form.decide button")]
+        .filter(b => b.getBoundingClientRect().height < 40).length]]
+    assert.equal(0, small)
+  end
+
+  local function look(name, url, size)
+    driver:size(size[1], size[2])
+    driver:open(url)
+    expect_fits()
+    driver:shot(SHOTS .. name .. "-" .. size[1] .. ".png")
+  end
+
+  local function expect_quiet()
+    assert.same({}, driver:complaints())
+  end
+
+  it("shows the order at a desk and on a phone, and takes the shopper's yes", function()
+    local id, url = create(orders.calm())
+    for _, size in ipairs { DESK, PHONE } do look("pay", url, size) end
+    assert.equal("Review and pay", driver:text "h1")
+    local text = driver:text "main"
+    for _, part in ipairs { "Order 1001", "2 × €25.00", "−€5.00", "€178.90", "Jane Doe",
+      "Köpenicker Straße 70", "Including tax of €29.36" } do
+      assert(text:find(part, 1, true), part)
+    end
+    assert.equal("IN_PROGRESS", verb("state", id))
+    driver:click "button[value=approve]"
+    assert.equal(base .. "/_sandbox/?state=PENDING_CONFIRMATION&reference=order-1001",
+      driver:url())
+    assert.equal("PENDING_CONFIRMATION", verb("state", id))
+    look("approved", url, PHONE)
+    driver:click "button[value=open]"
+    assert.equal("Review and pay", driver:text "h1")
+    assert.equal("IN_PROGRESS", verb("state", id))
+    expect_quiet()
+  end)
+
+  it("can be decided from the keyboard", function()
+    local id, url = create(orders.calm())
+    driver:open(url)
+    driver:type("button[value=decline]", ENTER)
+    local deadline = socket.gettime() + 5 -- the driver does not wait for what a key starts
+    while verb("state", id) ~= "DECLINED" and socket.gettime() < deadline do socket.sleep(0.02) end
+    assert.equal("DECLINED", verb("state", id))
+    look("declined", url, DESK)
+    assert.equal("Payment declined", driver:text "h1")
+    expect_quiet()
+  end)
+
+  it("shows a result page where the shop gave no address to go back to", function()
+    local id, url = create({ currency = "USD", payment_amount = 1000, config = {} }, true)
+    look("minimal", url, DESK)
+    driver:click "button[value=leave]"
+    assert.equal(url .. "/said", driver:url())
+    assert.equal("You left the payment", driver:text "h1")
+    assert.equal("SUBMITTED", verb("state", id))
+    look("left", url .. "/said", PHONE)
+    expect_quiet()
+  end)
+
+  it("does nothing that a hostile order says", function()
+    local body = orders.hostile()
+    local _, url = create(body)
+    look("hostile", url, PHONE)
+    assert.equal(0, driver:run "return document.querySelectorAll('script, img, b').length")
+    assert.truthy(driver:text("main"):find(orders.ATTACK, 1, true))
+    driver:click "button[value=approve]"
+    assert.equal(base .. "/_sandbox/", driver:url():match "^[^?]*")
+    assert.equal(0, driver:run "return document.querySelectorAll('script, img, b').length")
+    expect_quiet()
+  end)
+
+  it("survives the longest words a shop may send", function()
+    local body = orders.calm()
+    local purchase = body.supplementary_purchase_data
+    purchase.line_items[1].name = ("W"):rep(200)
+    purchase.purchase_reference = ("R"):rep(200)
+    purchase.shipping[1].recipient.family_name = ("N"):rep(99)
+    local _, url = create(body)
+    for _, size in ipairs { DESK, PHONE } do look("long", url, size) end
+    expect_quiet()
+  end)
+
+  it("shows the dashboard, with links to the pages and a clock to turn", function()
+    for _, size in ipairs { DESK, PHONE } do look("dashboard", base .. "/_sandbox/", size) end
+    local before = verb "now"
+    driver:click "button[value='1d']"
+    assert.equal(base .. "/_sandbox/", driver:url())
+    assert.equal(before + 86400000, verb "now")
+    driver:click ".grid a"
+    assert.truthy(driver:url():find("/_sandbox/pay/", 1, true))
+    expect_quiet()
+  end)
+
+  it("says clearly that a page has expired or never was", function()
+    local _, url = create(orders.calm())
+    verb("advance", "3d")
+    look("expired", url, PHONE)
+    assert.equal("This page has expired", driver:text "h1")
+    driver:open(base .. "/_sandbox/pay/nobody")
+    assert.equal("No such payment", driver:text "h1")
+  end)
+end)
