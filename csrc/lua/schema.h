@@ -127,7 +127,7 @@ int ka_names_find_content (const struct ka_names *names, const char *bytes, size
 
 static inline unsigned ka_names_slot (const struct ka_names *names, const char *bytes) {
   uintptr_t address = (uintptr_t) bytes;
-  return (unsigned) ((address >> 4) ^ (address >> 11)) & names->mask;
+  return (uint32_t) (address >> 4) * 2654435769u >> 16 & names->mask;
 }
 
 static inline int ka_names_find (const struct ka_names *names, const char *bytes, size_t size) {
