@@ -41,7 +41,7 @@ describe("kassa.klarna", function()
   end)
 
   it("says what is wrong with paths, metadata, certificates and the runtime", function()
-    local nameless = { integrator = { name = "lower", session_reference = "s" } }
+    local nameless = { integrator = { name = "", session_reference = "s" } }
     for words, options in pairs {
       ["did you mean customer_token.charge"] = { paths = { ["customer_token.charg"] = "/x" } },
       ["must hold {payment_request_id}"] = { paths = { ["payment_request.read"] = "/requests" } },

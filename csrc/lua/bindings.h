@@ -5,6 +5,7 @@
 
 #include <lua.h>
 
+int ka_open_engine (lua_State *L);
 int ka_open_errors (lua_State *L);
 int ka_open_headers (lua_State *L);
 int ka_open_json (lua_State *L);
@@ -18,6 +19,7 @@ int ka_open_sign (lua_State *L);
 int ka_json_decode (lua_State *L); /* json_read.c, for json.c */
 
 #define KA_BINDINGS \
+  {"engine", ka_open_engine}, \
   {"errors", ka_open_errors}, \
   {"headers", ka_open_headers}, \
   {"json", ka_open_json}, \

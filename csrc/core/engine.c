@@ -1,0 +1,230 @@
+/* The engine's life: calls and timers come in, completions go out, one at a time. It refuses to
+   know how libcurl waits (engine_loop.c) and what an answer means (engine_transfer.c). */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "core/engine_parts.h"
+
+#define TIMER_MS_MAX (INT64_C(1) << 42) /* more than a hundred years */
+#define IDLE_MAX 256                    /* handles that a channel keeps for later calls */
+
+const char *ka_ending_name (enum ka_ending ending) {
+  static const char *const names[] = {
+    [KA_ANSWERED] = "answered", [KA_RANG] = "timer", [KA_ENDED_TIMEOUT] = "timeout",
+    [KA_ENDED_CONNECT] = "connect", [KA_ENDED_TLS] = "tls", [KA_ENDED_PROTOCOL] = "protocol",
+    [KA_ENDED_TOO_LARGE] = "too_large", [KA_ENDED_CANCELED] = "canceled",
+  };
+  return names[ending];
+}
+
+/* ---- SIGPIPE -------------------------------------------------------------------------------- */
+
+/* libcurl leaves SIGPIPE to its caller, and a script's process must not die of a closed peer. */
+struct guard { sigset_t before; bool was_blocked; };
+
+static void block_pipe (struct guard *g) {
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, &g->before);
+  g->was_blocked = sigismember(&g->before, SIGPIPE) == 1;
+}
+
+/* Whatever came meanwhile was ours. */
+static void unblock_pipe (const struct guard *g) {
+  static const struct timespec at_once = {0, 0};
+  sigset_t pipe;
+  if (g->was_blocked) return;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  while (sigtimedwait(&pipe, NULL, &at_once) < 0 && errno == EINTR) {}
+  pthread_sigmask(SIG_SETMASK, &g->before, NULL);
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+enum ka_rc ka_engine_new (struct ka_engine **engine, unsigned max_connections) {
+  struct ka_engine *e = calloc(1, sizeof *e);
+  enum ka_rc rc;
+  *engine = NULL;
+  if (e == NULL) return KA_NOMEM;
+  e->pid = getpid();
+  e->max_connections = max_connections;
+  rc = ka_loop_open(e);
+  if (rc == KA_OK) {
+    *engine = e;
+  } else {
+    int why = errno;
+    ka_engine_free(e);
+    errno = why;
+  }
+  return rc;
+}
+
+enum ka_engine_state ka_engine_state (const struct ka_engine *engine) {
+  return engine->pid == getpid() ? KA_ENGINE_OPEN : KA_ENGINE_FORKED;
+}
+
+static void free_transfers (struct ka_engine *e) {
+  struct transfer *t;
+  for (uint32_t slot = 0; slot < e->slots_count; slot++)
+    if (e->slots[slot] != NULL) ka_transfer_free(e->slots[slot]);
+  while ((t = ka_queue_pop(&e->timers)) != NULL) ka_transfer_free(t);
+}
+
+void ka_engine_free (struct ka_engine *engine) {
+  struct guard g;
+  if (ka_engine_state(engine) == KA_ENGINE_FORKED) {
+    ka_loop_close(engine, true);
+    return; /* the rest may be in any state: the fork may have come from anywhere */
+  }
+  block_pipe(&g);
+  while (engine->channels != NULL) ka_channel_detach(engine->channels);
+  free_transfers(engine);
+  ka_loop_close(engine, false);
+  unblock_pipe(&g);
+  ka_heap_free(&engine->heap);
+  free(engine->slots);
+  free(engine->slots_free);
+  free(engine);
+}
+
+/* ---- in ------------------------------------------------------------------------------------- */
+
+/* A slot and a place in the heap: what every call and timer needs. On failure t is as it was. */
+static KA_CHECKED enum ka_rc enter (struct ka_engine *e, struct transfer *t, int64_t ms) {
+  int64_t now_us = ka_clock_us();
+  enum ka_rc rc = ka_heap_reserve(&e->heap);
+  if (rc == KA_OK) rc = ka_slot_take(e, t);
+  if (rc != KA_OK) return rc;
+  if (ms < 0) ms = 0;
+  t->start_us = now_us;
+  ka_heap_add(&e->heap, &t->due, now_us + (ms < TIMER_MS_MAX ? ms : TIMER_MS_MAX) * 1000);
+  return KA_OK;
+}
+
+enum ka_rc ka_engine_timer (struct ka_engine *engine, int64_t ms, uint64_t *id) {
+  struct transfer *t = ka_queue_pop_last(&engine->timers);
+  enum ka_rc rc;
+  if (t == NULL) t = ka_transfer_new(NULL);
+  if (t == NULL) return KA_NOMEM;
+  rc = enter(engine, t, ms);
+  if (rc != KA_OK) {
+    ka_transfer_free(t);
+    return rc;
+  }
+  t->phase = PHASE_RUNNING;
+  *id = t->id;
+  ka_loop_settle(engine);
+  return KA_OK;
+}
+
+/* Send what may be sent now: a request that finds a connection is on the wire before submit
+   returns. */
+static void set_off (struct ka_engine *e) {
+  struct guard g;
+  block_pipe(&g);
+  ka_loop_run(e);
+  unblock_pipe(&g);
+  ka_loop_settle(e);
+}
+
+enum ka_rc ka_channel_submit (struct ka_channel *channel, const struct ka_request *request,
+                              uint64_t *id) {
+  struct ka_engine *e = channel->engine;
+  struct transfer *t = ka_queue_pop_last(&channel->idle);
+  enum ka_rc rc;
+  if (t == NULL) t = ka_transfer_new(channel);
+  if (t == NULL) return KA_NOMEM;
+  rc = ka_transfer_fill(t, request);
+  if (rc == KA_OK) rc = enter(e, t, request->timeout_ms);
+  if (rc != KA_OK) {
+    int why = errno;
+    ka_transfer_free(t);
+    errno = why;
+    return rc;
+  }
+  t->phase = PHASE_QUEUED;
+  ka_queue_push(&channel->queued, t);
+  *id = t->id;
+  set_off(e);
+  return KA_OK;
+}
+
+/* ---- out ------------------------------------------------------------------------------------ */
+
+/* The one way to completion, from any phase. message must live as long as the transfer. */
+void ka_end (struct ka_engine *e, struct transfer *t, enum ka_ending ending, const char *message) {
+  struct ka_answer *a = &t->answer;
+  if (!t->timer && t->phase == PHASE_RUNNING) ka_transfer_stop(t);
+  if (t->phase == PHASE_QUEUED) ka_queue_unlink(&t->channel->queued, t);
+  ka_heap_remove(&e->heap, &t->due);
+  a->id = t->id;
+  a->slot = t->slot;
+  a->ending = ending;
+  a->message = message;
+  a->sent = t->sends > 0;
+  a->borrowed = t->upload != NULL;
+  a->ms = (ka_clock_us() - t->start_us) / 1000;
+  t->phase = PHASE_DONE;
+  ka_queue_push(&e->done, t);
+}
+
+bool ka_engine_cancel (struct ka_engine *engine, uint64_t id) {
+  struct transfer *t = ka_slot_find(engine, id);
+  if (t == NULL || t->phase == PHASE_DONE) return false;
+  ka_end(engine, t, KA_ENDED_CANCELED, "it was canceled");
+  set_off(engine);
+  return true;
+}
+
+size_t ka_engine_step (struct ka_engine *engine, int64_t ms) {
+  int64_t until_us = ms > 0 ? ka_clock_us() + (ms < TIMER_MS_MAX ? ms : TIMER_MS_MAX) * 1000 : 0;
+  struct guard g;
+  block_pipe(&g);
+  ka_loop_run(engine);
+  do {
+    ka_loop_wait(engine, engine->done.count > 0 ? 0 : until_us);
+  } while (engine->done.count == 0 && until_us > 0 && ka_clock_us() < until_us);
+  unblock_pipe(&g);
+  ka_loop_settle(engine);
+  return engine->done.count;
+}
+
+bool ka_engine_take (struct ka_engine *engine, struct ka_answer *answer) {
+  struct transfer *t = engine->done.first;
+  if (t == NULL) return false;
+  *answer = t->answer;
+  answer->head = t->head.bytes;
+  answer->head_size = t->head.length;
+  answer->body = t->body.bytes != NULL ? t->body.bytes : "";
+  answer->body_size = t->body.length;
+  return true;
+}
+
+/* Keep the handle for a later call where there is room for it. */
+static void put_away (struct ka_engine *e, struct transfer *t) {
+  struct ka_channel *c = t->channel;
+  struct queue *idle = t->timer ? &e->timers : c != NULL ? &c->idle : NULL;
+  if (idle == NULL || idle->count >= IDLE_MAX) ka_transfer_free(t);
+  else ka_queue_push(idle, t);
+}
+
+void ka_engine_took (struct ka_engine *engine) {
+  struct transfer *t = ka_queue_pop(&engine->done);
+  ka_slot_give(engine, t);
+  t->phase = PHASE_FREE;
+  ka_transfer_clear(t);
+  put_away(engine, t);
+}
+
+int ka_engine_fd (struct ka_engine *engine) {
+  engine->polled = true;
+  ka_loop_settle(engine);
+  return engine->epoll_fd;
+}
+
+size_t ka_engine_pending (const struct ka_engine *engine) { return engine->pending; }

@@ -1,0 +1,143 @@
+-- Peers for specs that need a real wire: nginx, and a server with bad manners. They stop and leave nothing behind when
+-- stopped or when this process ends, however it ends; it refuses to know what is tested with them.
+
+local peers = {}
+
+local function shell(command)
+  local pipe = assert(io.popen(command .. " 2>&1"))
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+local function binary(name)
+  return (os.getenv "KASSA_UNIT" or "build/unit") .. "/" .. name
+end
+
+--- Whether this program is installed.
+function peers.have(program)
+  return shell("command -v " .. program .. " || command -v /usr/sbin/" .. program) ~= ""
+end
+
+local function write(path, text)
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
+local function read(path)
+  local file = io.open(path)
+  local text = file and file:read "*a" or ""
+  if file then file:close() end
+  return text
+end
+peers.read, peers.write = read, write
+
+--- A new empty folder; whoever asks removes it.
+function peers.folder()
+  return (shell "mktemp -d /tmp/kassa-spec.XXXXXX"):match "%S+"
+end
+
+function peers.remove(folder)
+  assert(folder:find "^/tmp/kassa%-spec%.%w+$")
+  os.execute("rm -rf " .. folder)
+end
+
+--- So many ports of the loopback that nobody listens on.
+function peers.ports(count)
+  local ports = {}
+  for port in shell(binary "wire" .. " free " .. count):gmatch "%d+" do ports[#ports + 1] = port end
+  return ports
+end
+
+-- Wait until probe() gives something, but not for ever. -> that
+local function wait_for(what, probe)
+  for _ = 1, 500 do
+    local found = probe()
+    if found then return found end
+    os.execute "sleep 0.01"
+  end
+  error(what .. " did not start")
+end
+
+local Peer = {}
+Peer.__index = Peer
+
+--- Stop it and wait until it is gone.
+function Peer:stop()
+  if self.pipe then self.pipe:close() end
+  self.pipe = nil
+end
+
+--- The server with bad manners (spec/support/wire.c says which path does what). -> peer with `port`, `url`
+function peers.wire()
+  local folder = peers.folder()
+  local pipe = assert(io.popen(("%s %s/port; rm -rf %s"):format(binary "wire", folder, folder), "w"))
+  local port = wait_for("wire", function() return read(folder .. "/port"):match "%d+\n" end)
+  port = port:match "%d+"
+  return setmetatable({ pipe = pipe, port = port, url = "http://127.0.0.1:" .. port }, Peer)
+end
+
+local FRAME = [[
+daemon off; user root; pid %s/pid; error_log %s/error.log; worker_processes 1;
+events { worker_connections 4096; }
+http {
+  access_log off; client_body_temp_path %s/b; proxy_temp_path %s/p; fastcgi_temp_path %s/f;
+  uwsgi_temp_path %s/u; scgi_temp_path %s/s;
+%s
+}
+]]
+
+--- nginx with these server blocks; "$folder" in them is the given folder, which must outlive it. -> peer
+function peers.nginx(folder, servers)
+  local text = FRAME:gsub("%%s", folder, 7):gsub("%%s", function()
+    return (servers:gsub("%$folder", folder))
+  end)
+  write(folder .. "/nginx.conf", text)
+  local run = "nginx=$(command -v nginx || echo /usr/sbin/nginx); $nginx -c %s/nginx.conf "
+    .. "2>%s/start.log & cat; kill $! 2>/dev/null; wait"
+  local pipe = assert(io.popen(run:format(folder, folder), "w"))
+  local started = pcall(wait_for, "nginx", function() return read(folder .. "/pid"):match "%d" end)
+  if not started then
+    pipe:close()
+    error("nginx did not start: " .. read(folder .. "/start.log") .. read(folder .. "/error.log"))
+  end
+  return setmetatable({ pipe = pipe }, Peer)
+end
+
+local KEY = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+
+--- A certificate authority in the folder: NAME.pem and NAME.key. -> path of the certificate
+function peers.authority(folder, name)
+  shell(("openssl req -x509 %s -days 2 -subj '/CN=%s' -keyout %s/%s.key -out %s/%s.pem"):format(
+    KEY, name, folder, name, folder, name))
+  return folder .. "/" .. name .. ".pem"
+end
+
+--- A certificate by that authority for a host name (and the loopback's address, unless `only`).
+function peers.certificate(folder, authority, name, host, only)
+  local names = "subjectAltName=DNS:" .. host .. (only and "" or ",IP:127.0.0.1")
+  write(folder .. "/" .. name .. ".ext", names .. "\n")
+  local command = ("cd %s && openssl req -new %s -subj '/CN=%s' -keyout %s.key -out %s.csr && "
+    .. "openssl x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -days 2 -extfile %s.ext "
+    .. "-out %s.pem"):format(folder, KEY, host, name, name, name, authority, authority, name, name)
+  shell(command)
+  return folder .. "/" .. name .. ".pem", folder .. "/" .. name .. ".key"
+end
+
+--- How many connections to this port of the loopback are established, seen from their clients.
+function peers.connections(port)
+  local count, wanted = 0, (":%04X"):format(port)
+  for line in read "/proc/net/tcp":gmatch "[^\n]+" do
+    local remote, state = line:match "^%s*%d+: %x+:%x+ %x+(:%x+) (%x%x)"
+    if remote == wanted and state == "01" then count = count + 1 end
+  end
+  return count
+end
+
+--- How many descriptors this process has open.
+function peers.descriptors()
+  return tonumber(shell "ls /proc/$PPID/fd | wc -l")
+end
+
+return peers
