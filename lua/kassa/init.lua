@@ -30,24 +30,41 @@ end
 
 --- Wrap a secret so that it cannot be printed. -> value that client options take in its place
 function kassa.secret(text)
+  if type(text) ~= "string" then
+    error("bad argument #1 to 'kassa.secret' (string expected, got " .. type(text) .. ")", 2)
+  end
   return core.secret.new(text)
 end
 
+-- The scheduler names a misuse at the line that called the function below, three levels up. Lua 5.1
+-- counts a tail call as a level of its own, so none of them is one.
+
 --- Run fn as a task: calls inside suspend only their own task. -> what fn returned
-function kassa.run(fn, ...) return tasks:run(fn, ...) end
+function kassa.run(fn, ...)
+  return select(1, tasks:run(fn, ...))
+end
 
 --- Start a task inside kassa.run. -> task, with task:join()
-function kassa.go(fn, ...) return tasks:go(fn, ...) end
+function kassa.go(fn, ...)
+  local task = tasks:go(fn, ...)
+  return task
+end
 
 --- Run several functions at once. -> values, errors (the first and second result of each, in order)
-function kassa.all(list) return tasks:all(list) end
+function kassa.all(list)
+  local values, errors = tasks:all(list)
+  return values, errors
+end
 
 --- Wait `seconds`; inside a task only that task waits.
-function kassa.sleep(seconds) return tasks:sleep(seconds) end
+function kassa.sleep(seconds)
+  tasks:sleep(seconds)
+end
 
 --- assert() whose message is readable on every Lua: 5.1 shows only strings.
 function kassa.assert(value, err, ...)
   if value then return value, err, ... end
+  if err == nil then err = "assertion failed!" end
   error(_VERSION == "Lua 5.1" and tostring(err) or err, 2)
 end
 

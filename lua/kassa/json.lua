@@ -27,10 +27,12 @@ json.list_mt = list_mt
 -- a metatable of its own is refused.
 function json.list(list)
   if list == nil then list = {} end
-  if type(list) ~= "table" then error("expected a table, got " .. type(list), 2) end
+  if type(list) ~= "table" then
+    error("bad argument #1 to 'kassa.list' (table expected, got " .. type(list) .. ")", 2)
+  end
   local mark = getmetatable(list)
   if mark ~= nil and mark ~= list_mt and mark ~= core.json.list_mt then
-    error("the table has a metatable of its own", 2)
+    error("bad argument #1 to 'kassa.list' (the table has a metatable of its own)", 2)
   end
   return setmetatable(list, list_mt)
 end

@@ -15,13 +15,18 @@ local DIGITS_MAX = 15 -- exact as integer and as double, on every Lua
 
 local integer = math.tointeger or function(n) return n end
 
---- Decimals of a currency. currency: three letters. Raises on anything else.
-function M.exponent(currency)
+local function exponent(currency)
   if type(currency) ~= "string" or not currency:match "^%a%a%a$" then
-    error("kassa.money: currency must be three letters such as \"EUR\", got "
-      .. tostring(currency), 3)
+    local words = "kassa.money: currency must be three letters such as \"EUR\", got %s"
+    error(words:format(tostring(currency)), 3)
   end
   return EXPONENT[currency:upper()] or 2
+end
+
+--- Decimals of a currency. currency: three letters. Raises on anything else.
+function M.exponent(currency)
+  local decimals = exponent(currency) -- no tail call: an error names the caller's line
+  return decimals
 end
 
 local function parse(text, decimals)
@@ -42,7 +47,7 @@ end
 -- units; a float such as 19.99 is refused, since it is not exact.
 -- -> integer, or nil and what is wrong
 function M.minor(amount, currency)
-  local decimals = M.exponent(currency)
+  local decimals = exponent(currency)
   if type(amount) == "number" then
     if amount ~= math.floor(amount) or amount ~= amount or math.abs(amount) >= 10 ^ DIGITS_MAX then
       return nil, ("%s is a float and not exact: write it as a string, \"%.2f\""):format(
@@ -59,7 +64,7 @@ end
 --- Decimal string of minor units: format(1999, "EUR") -> "19.99".
 -- -> string, or nil and what is wrong
 function M.format(minor, currency)
-  local decimals = M.exponent(currency)
+  local decimals = exponent(currency)
   if type(minor) ~= "number" or minor ~= math.floor(minor)
     or math.abs(minor) >= 10 ^ DIGITS_MAX then
     return nil, "minor units must be a whole number, got " .. tostring(minor)

@@ -6,6 +6,8 @@ local pack = table.pack or function(...) return { n = select("#", ...), ... } en
 
 local running = coroutine.running
 
+local CALLER = 3 -- of error(): a method here, kassa.run and its like, the script
+
 local Task = {}
 Task.__index = Task
 
@@ -118,9 +120,11 @@ end
 --- Start a task, inside kassa.run only. -> task; task:join() returns or raises what fn did
 function Plain:go(fn, ...)
   if type(fn) ~= "function" then
-    error("bad argument #1 to 'kassa.go' (function expected, got " .. type(fn) .. ")", 2)
+    error("bad argument #1 to 'kassa.go' (function expected, got " .. type(fn) .. ")", CALLER)
   end
-  if not self.current then error("kassa.go: call it inside kassa.run(function () ... end)", 2) end
+  if not self.current then
+    error("kassa.go: call it inside kassa.run(function () ... end)", CALLER)
+  end
   return self:spawn(fn, ...)
 end
 
@@ -135,6 +139,7 @@ end
 
 --- Wait until the task has ended. -> what its function returned; raises what it raised
 function Task:join()
+  if getmetatable(self) ~= Task then error("task:join: call it with a colon, not with a dot", 2) end
   local scheduler = self.scheduler
   local me = in_task(scheduler)
   if not self.results then
@@ -148,16 +153,16 @@ function Task:join()
   return unpack(self.results, 2, self.results.n)
 end
 
+local NOT_IN_TASK = "called in a coroutine made inside a task; use kassa.go"
+
 --- Run fn as a task and return, when it and every task it started have ended, what it returned.
 -- Raises what fn raised. Inside a task it simply calls fn.
 function Plain:run(fn, ...)
   if type(fn) ~= "function" then
-    error("bad argument #1 to 'kassa.run' (function expected, got " .. type(fn) .. ")", 2)
+    error("bad argument #1 to 'kassa.run' (function expected, got " .. type(fn) .. ")", CALLER)
   end
   if in_task(self) then return fn(...) end
-  if self.current then
-    error("kassa.run: called in a coroutine made inside a task; use kassa.go", 2)
-  end
+  if self.current then error("kassa.run: " .. NOT_IN_TASK, CALLER) end
   local main = self:spawn(fn, ...)
   drive(self, function() return self.live == 0 end)
   self.failed[main] = nil
@@ -178,21 +183,23 @@ end
 function Plain:all(list)
   if type(list) ~= "table" then
     local words = "bad argument #1 to 'kassa.all' (list of functions expected, got %s)"
-    error(words:format(type(list)), 2)
+    error(words:format(type(list)), CALLER)
   end
   for i = 1, #list do
     if type(list[i]) ~= "function" then
-      error(("bad argument #1 to 'kassa.all' (item %d is a %s, not a function)"):format(
-        i, type(list[i])), 2)
+      local words = "bad argument #1 to 'kassa.all' (item %d is a %s, not a function)"
+      error(words:format(i, type(list[i])), CALLER)
     end
   end
+  if self.current and not in_task(self) then error("kassa.all: " .. NOT_IN_TASK, CALLER) end
   return self:run(function() return join_all(self, list) end)
 end
 
 --- Wait `seconds` (a fraction is fine). Inside a task only that task waits.
 function Plain:sleep(seconds)
   if type(seconds) ~= "number" or not (seconds >= 0 and seconds < 1e9) then
-    error("bad argument #1 to 'kassa.sleep' (seconds expected, got " .. tostring(seconds) .. ")", 2)
+    local words = "bad argument #1 to 'kassa.sleep' (seconds expected, got %s)"
+    error(words:format(type(seconds) == "number" and seconds or type(seconds)), CALLER)
   end
   self.driver():sleep(math.ceil(seconds * 1000), self.runtime)
 end
