@@ -25,7 +25,7 @@ end
 
 -- Klarna counts list positions from 0 and Lua from 1.
 local function lua_path(parameter)
-  return (parameter:gsub("%[(%d+)%]", function(i) return "[" .. i + 1 .. "]" end))
+  return (parameter:gsub("%[(%d+)%]", function(i) return "[" .. tonumber(i) + 1 .. "]" end))
 end
 
 local function faults_of(list)
