@@ -13,11 +13,13 @@
 
 #define POOL_SIZE (32 * KA_POOL_DRAW)
 
-static _Thread_local struct {
+struct pool {
   pid_t owner;
   size_t left;  /* unused bytes, at the end */
   unsigned char bytes[POOL_SIZE];
-} pool;
+};
+
+static _Thread_local struct pool pool;
 
 static pthread_once_t registered = PTHREAD_ONCE_INIT;
 static int watched; /* whether the handler of fork is in place */
