@@ -25,6 +25,11 @@ describe("an object", function()
     assert.equal(json.encode(json.decode(CONFIRMED)), json.encode(request))
   end)
 
+  it("says what it is when it is printed", function()
+    assert.equal("kassa.payment_request krn:r:1 (CONFIRMED)", tostring(read(CONFIRMED)))
+    assert.equal("kassa.payment_request nil", tostring(read "{}"))
+  end)
+
   it("gives the objects inside it their operations", function()
     local request = read(CONFIRMED)
     local tx = request.state_context.payment_transaction

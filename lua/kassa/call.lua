@@ -34,8 +34,7 @@ local function refuse(plan, fields, request)
 end
 
 -- Station 2. Only an object carries a state; a call by id may say which one it expects.
-local function check_guard(client, plan, subject, body, options)
-  local info = subject and client.info[subject]
+local function check_guard(plan, subject, info, body, options)
   if info then return guard.refuse(plan, subject, info, body, options.expect) end
   if options.expect then return guard.refuse(plan, NO_OPTIONS, {}, body, options.expect) end
 end
@@ -51,7 +50,6 @@ end
 
 -- Station 3. The body becomes bytes here and now: changing the table later changes nothing sent.
 local function write(client, plan, body, options)
-  if not plan.writer then return nil end
   if body == nil then
     if plan.row.body_optional then return nil end
     body = {}
@@ -215,23 +213,32 @@ local function make_object(client, plan, subject, value, answer)
   return fresh
 end
 
+-- Stations 2 and 3, before the wire. -> bytes (nil for none); or nil and the error's fields
+local function check(client, plan, subject, info, id, body, options)
+  if info or options ~= NO_OPTIONS or not id then
+    local refusal = check_guard(plan, subject, info, body, options)
+      or plan.needs_id and not id and unknown_token(plan, subject)
+    if refusal then return nil, refusal end
+  end
+  if not plan.writer then return nil end
+  local bytes, faults = write(client, plan, body, options)
+  return bytes, faults and { code = "invalid", faults = faults }
+end
+
 --- Make one call. plan: from the client; subject: the object it is done to, or nil; id: for the
 -- path, or nil; body: a table or nil; options: checked per-call options or nil.
 -- -> object, or nil and the error
 function M.execute(client, plan, subject, id, body, options)
   options = options or NO_OPTIONS
-  local refusal = check_guard(client, plan, subject, body, options)
-    or plan.target_needs_id and not id and unknown_token(plan, subject)
+  local info = subject and client.info[subject]
+  local bytes, refusal = check(client, plan, subject, info, id, body, options)
   if refusal then return refuse(plan, refusal) end
-  local bytes, faults = write(client, plan, body, options)
-  if faults then return refuse(plan, { code = "invalid", faults = faults }) end
   local request = prepare(client, plan, id, body, bytes, options)
   local value, result = attempts(client, plan, request)
   if not value then
     contradicted(client, plan, subject, request, result, body)
     return refuse(plan, result, request)
   end
-  local info = subject and client.info[subject]
   if info and plan.row.money then guard.settle(plan, subject, info, body) end
   return make_object(client, plan, subject, value, result)
 end

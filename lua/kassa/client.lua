@@ -58,9 +58,9 @@ local function plan_of(client, row)
     acts = method ~= "GET", keyed = row.keyed or false,
     headers = row.headers, key_header = "Klarna-Idempotency-Key: ",
     option_checks = options_of.merged(options_of.call, header_checks(row)),
-    machine = kind and row.needs and row.needs[kind] and client.machines[kind] or nil,
+    machine = row.needs and client.machines[next(row.needs)] or nil,
     reply_schema = row.reply and kinds[row.reply].schema,
-    target_needs_id = row.params ~= nil and row.params[1] ~= nil,
+    needs_id = row.params ~= nil and row.params[1] ~= nil,
     takes_own_id = row.params ~= nil and row.params[1] == id,
     id_of = function(subject) return subject[id] end,
   }

@@ -87,7 +87,7 @@ local function illegal_state(plan, state, legal)
   return {
     code = "illegal_state", state = state,
     message = ("%s needs a %s in state %s, this one is %s"):format(
-      plan.row.verb, plan.kind:gsub("_", " "), table.concat(legal, " or "), state),
+      plan.row.verb, next(plan.row.needs):gsub("_", " "), table.concat(legal, " or "), state),
     hint = "if it has changed since it was read, refresh() it first",
   }
 end

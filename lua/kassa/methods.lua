@@ -31,7 +31,7 @@ end
 -- klarna.payment_transactions:capture(id or object, body, options)
 local function by_id(plan, given, body, options)
   local subject, id = nil, given
-  if plan.kind and object.kind(given) == plan.kind and plan.takes_own_id then
+  if type(given) == "table" and plan.takes_own_id and object.kind(given) == plan.kind then
     subject, id = given, plan.id_of(given)
   end
   local segment, why = endpoint.segment(id)
@@ -71,17 +71,16 @@ local function reader_of(plan)
   return plan.row.arguments and by_header or plain
 end
 
---- The method of a resource: client.<resource>:<verb>(...).
+--- The method of a resource: client.<resource>:<verb>(...). No reader takes more than three.
 function M.of_resource(client, plan)
-  local read_arguments = reader_of(plan)
-  local prefix = plan.row.resource .. ":" .. plan.row.verb .. ": "
-  return function(self, ...)
-    if self ~= client.resources[plan.row.resource] then
-      error(prefix .. "call it with a colon, not with a dot", 2)
+  local read_arguments, resources, name = reader_of(plan), client.resources, plan.row.resource
+  local prefix = name .. ":" .. plan.row.verb .. ": "
+  return function(self, first, second, third)
+    if self ~= resources[name] then error(prefix .. "call it with a colon, not with a dot", 2) end
+    local wrong, subject, id, body, options = client.gone(), nil, nil, nil, nil
+    if not wrong then
+      wrong, subject, id, body, options = read_arguments(plan, first, second, third)
     end
-    local gone = client.gone()
-    local wrong, subject, id, body, options = gone, nil, nil, nil, nil
-    if not gone then wrong, subject, id, body, options = read_arguments(plan, ...) end
     if wrong then error(prefix .. wrong, 2) end
     return call.execute(client, plan, subject, id, body, options)
   end
@@ -122,13 +121,14 @@ end
 function M.of_object(client, plan)
   local read_arguments = plan.takes_own_id and on_own_id or on_token
   local prefix = plan.kind .. ":" .. plan.row.verb .. ": "
-  return function(subject, ...)
+  return function(subject, first, second, third)
     if object.kind(subject) ~= plan.kind then
       error(prefix .. "call it with a colon, not with a dot", 2)
     end
-    local gone = client.gone()
-    local wrong, _, id, body, options = gone, nil, nil, nil, nil
-    if not gone then wrong, _, id, body, options = read_arguments(plan, subject, ...) end
+    local wrong, _, id, body, options = client.gone(), nil, nil, nil, nil
+    if not wrong then
+      wrong, _, id, body, options = read_arguments(plan, subject, first, second, third)
+    end
     if wrong then error(prefix .. wrong, 2) end
     return call.execute(client, plan, subject, id, body, options)
   end

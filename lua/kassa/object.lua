@@ -6,6 +6,14 @@ local guard = require "kassa.guard"
 
 local M = {}
 
+-- Printed, an object says what it is: kassa.payment_request krn:... (SUBMITTED).
+local function describe(kind, id)
+  return function(object)
+    local state = object.state and " (" .. tostring(object.state) .. ")" or ""
+    return ("kassa.%s %s%s"):format(kind, tostring(object[id]), state)
+  end
+end
+
 local function info_of(object)
   local meta = getmetatable(object)
   local client = type(meta) == "table" and meta.client
@@ -18,29 +26,28 @@ function M.kind(value)
   return type(meta) == "table" and meta.client and meta.kind or nil
 end
 
--- The value at a path, or nil where the answer holds none.
+-- The table at a path of one or two names, or nil where the answer holds none.
 local function at(value, path)
-  for i = 1, #path do
-    if type(value) ~= "table" then return nil end
-    value = value[path[i]]
-  end
-  return type(value) == "table" and value or nil
+  local found = value[path[1]]
+  if path[2] and type(found) == "table" then found = found[path[2]] end
+  return type(found) == "table" and found or nil
 end
 
-local function wrap_nested(client, inside, value, answer)
-  local found = at(value, inside.path)
-  if not found then return end
+local function wrap_nested(client, inside, found, answer)
   if not inside.list then return M.wrap(client, inside.kind, found, answer) end
   for i = 1, #found do M.wrap(client, inside.kind, found[i], answer) end
 end
 
 --- Give a decoded table its methods, and the objects inside it theirs. answer: for kassa.raw.
 function M.wrap(client, kind, value, answer)
+  if type(value) ~= "table" then return value end
   local class = client.classes[kind]
-  if not class or type(value) ~= "table" then return value end
-  client.info[value] = { answer = answer }
   local nested = class.nested
-  for i = 1, #nested do wrap_nested(client, nested[i], value, answer) end
+  client.info[value] = { answer = answer }
+  for i = 1, #nested do
+    local found = at(value, nested[i].path)
+    if found then wrap_nested(client, nested[i], found, answer) end
+  end
   return setmetatable(value, class.meta)
 end
 
@@ -97,6 +104,7 @@ end
 function M.class(client, kind, plans, verbs)
   verbs.can, verbs.refresh = can, verbs.read
   local meta = { __index = verbs, __name = "kassa." .. kind }
+  meta.__tostring = describe(kind, client.api.objects[kind].id)
   meta.kind, meta.client, meta.plans = kind, client, plans
   return { meta = meta, nested = client.api.objects[kind].nested }
 end

@@ -207,7 +207,9 @@ end
 --- The face that clients use: { name, wait }; wait(driver, id) -> answer, or nil outside a task.
 function M.runtime(scheduler)
   local runtime = { name = "plain" }
-  function runtime.wait(driver, id) return scheduler:suspend(driver, id) end
+  function runtime.wait(driver, id)
+    return scheduler.current and scheduler:suspend(driver, id)
+  end
   scheduler.runtime = runtime
   return runtime
 end
