@@ -9,16 +9,28 @@ local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
---- Run a script to its end.
--- @param source Lua text
+local function line_of(command)
+  local words = {}
+  for i, word in ipairs(command) do words[i] = quote(word) end
+  return table.concat(words, " ")
+end
+
+--- Run a command to its end.
+-- @param command the words of the command
 -- @return the exit status, and what it printed on both streams
-function child.run(source)
-  local command = quote(child.lua) .. " -e " .. quote(source) .. " 2>&1; echo \"[$?]\""
-  local pipe = assert(io.popen(command))
+function child.finish(command)
+  local pipe = assert(io.popen(line_of(command) .. " 2>&1; echo \"[$?]\""))
   local text = pipe:read "*a"
   pipe:close()
   local output, status = text:match "^(.-)%[(%d+)%]\n$"
   return tonumber(status), output
+end
+
+--- Run a script to its end.
+-- @param source Lua text
+-- @return the exit status, and what it printed on both streams
+function child.run(source)
+  return child.finish { child.lua, "-e", source }
 end
 
 --- Start a command in the background, its output going to a file.
@@ -26,9 +38,7 @@ end
 -- @param output path of the file
 -- @return the process id
 function child.start(command, output)
-  local words = {}
-  for i, word in ipairs(command) do words[i] = quote(word) end
-  local pipe = assert(io.popen("exec 3>&1; " .. table.concat(words, " ") .. " >" .. quote(output)
+  local pipe = assert(io.popen("exec 3>&1; " .. line_of(command) .. " >" .. quote(output)
     .. " 2>&1 3>&- & echo $! >&3"))
   local pid = pipe:read "*l"
   pipe:close()

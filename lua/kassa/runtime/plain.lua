@@ -41,6 +41,12 @@ local function finish(self, task, results)
   if not results[1] then self.failed[task] = true end
 end
 
+-- What a task raised, with the place of it; that of a task it joined is the better place.
+local function traced(task, raised)
+  if type(raised) ~= "string" or raised:find("\nstack traceback:", 1, true) then return raised end
+  return debug.traceback(task.co, raised)
+end
+
 -- One turn of a task. What it raises is kept for whoever joins it, with the place of the error.
 local function resume(self, task)
   local before = self.current
@@ -49,9 +55,7 @@ local function resume(self, task)
   task.arguments = { n = 0 }
   self.current = before
   if coroutine.status(task.co) ~= "dead" then return end
-  if not results[1] and type(results[2]) == "string" then
-    results[2] = debug.traceback(task.co, results[2])
-  end
+  if not results[1] then results[2] = traced(task, results[2]) end
   finish(self, task, results)
 end
 

@@ -1,0 +1,88 @@
+-- Every example is a test: it runs to its last line as a process of its own, offline, with the
+-- sandbox behind a server and without one. It refuses to let a failing step end well.
+local child = require "support.child"
+
+-- The last line of each; what is not listed here is no example.
+local LAST_LINE = {
+  checkout = "1 capture, 1 refund, state COMPLETED",
+  concurrent = "concurrent: ok",
+  declined = "declined: ok",
+  subscription = "subscription: ok",
+}
+
+-- Put before an example: no server can be loaded, as without libmicrohttpd.
+local NO_SERVER = [[package.preload["kassa.httpd"] = function() error "not installed" end]]
+
+-- Put before an example: the sandbox refuses the first capture.
+local REFUSED = [[
+  local sandbox = require "kassa.sandbox"
+  local start = sandbox.start
+  function sandbox.start(options)
+    local box = start(options)
+    box:fault { operation = "payment_transaction.capture", kind = "status", status = 400 }
+    return box
+  end]]
+
+-- Run an example with the given key ("" for none) after some Lua text. -> exit status, output
+local function run(name, key, before)
+  return child.finish {
+    "env", "KLARNA_API_KEY=" .. key, child.lua, "-e", before or "", "examples/" .. name .. ".lua",
+  }
+end
+
+local function last_line(output)
+  return output:match "([^\n]*)\n$"
+end
+
+describe("the examples", function()
+  it("are all listed here", function()
+    local pipe = assert(io.popen "ls examples")
+    for file in pipe:lines() do
+      local name = file:match "^(.*)%.lua$"
+      assert.is_truthy(name == "stage" or LAST_LINE[name], file)
+    end
+    pipe:close()
+  end)
+
+  it("run from their own folder too", function()
+    local script = ("cd examples && KLARNA_API_KEY= '%s' checkout.lua"):format(child.lua)
+    local status, output = child.finish { "sh", "-c", script }
+    assert.equal(0, status, output)
+  end)
+end)
+
+for name, line in pairs(LAST_LINE) do
+  describe("the example " .. name, function()
+    it("runs to its end with a sandbox behind a server", function()
+      local status, output = run(name, "")
+      assert.equal(0, status, output)
+      assert.is_truthy(output:find("playing on a sandbox at http://127.0.0.1:", 1, true), output)
+      assert.is_truthy(last_line(output):find(line, 1, true), output)
+    end)
+
+    it("runs to its end without a server", function()
+      local status, output = run(name, "", NO_SERVER)
+      assert.equal(0, status, output)
+      assert.is_nil(output:find("playing on a sandbox at http://127.0.0.1:", 1, true))
+      assert.is_truthy(last_line(output):find(line, 1, true), output)
+    end)
+
+    it("tells, before anything is sent, why a key does not fit", function()
+      local status, output = run(name, "klarna_live_api_x")
+      assert.is_true(status ~= 0, output)
+      local words = name == "checkout" and "is a live key" or "unset KLARNA_API_KEY"
+      assert.is_truthy(output:find(words, 1, true), output)
+    end)
+  end)
+end
+
+describe("an example whose step fails", function()
+  for _, name in ipairs { "checkout", "concurrent" } do
+    it("ends " .. name .. ": the error in a line, and a status of failure", function()
+      local status, output = run(name, "", REFUSED)
+      assert.is_true(status ~= 0, output)
+      assert.matches("payment_transaction%.capture: invalid: .* %(happened: no", output)
+      assert.is_nil(output:find(LAST_LINE[name], 1, true))
+    end)
+  end
+end)
