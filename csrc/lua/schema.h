@@ -43,6 +43,7 @@ struct ka_names {
   const uint16_t *slots;  /* mask + 1 of them: 0, or an index into list, plus one */
   unsigned count;
   unsigned mask;
+  uintptr_t head;         /* as ka_address wants it */
 };
 
 struct ka_type {
@@ -125,18 +126,23 @@ const struct ka_type *ka_compile (lua_State *L, int anchor);
 /* The index of the string in names, or -1. The other half looks by content. */
 int ka_names_find_content (const struct ka_names *names, const char *bytes, size_t size);
 
-static inline unsigned ka_names_slot (const struct ka_names *names, const char *bytes) {
-  uintptr_t address = (uintptr_t) bytes;
+static inline unsigned ka_names_slot (const struct ka_names *names, uintptr_t address) {
   return (uint32_t) (address >> 4) * 2654435769u >> 16 & names->mask;
 }
 
-static inline int ka_names_find (const struct ka_names *names, const char *bytes, size_t size) {
-  unsigned slot = ka_names_slot(names, bytes);
+/* The index of the name whose bytes lie at the address, or -1. */
+static inline int ka_names_at (const struct ka_names *names, uintptr_t address) {
+  unsigned slot = ka_names_slot(names, address);
   for (; names->slots[slot] != 0; slot = (slot + 1) & names->mask) {
     int index = names->slots[slot] - 1;
-    if (names->list[index].bytes == bytes) return index;
+    if ((uintptr_t) names->list[index].bytes == address) return index;
   }
-  return ka_names_find_content(names, bytes, size);
+  return -1;
+}
+
+static inline int ka_names_find (const struct ka_names *names, const char *bytes, size_t size) {
+  int index = ka_names_at(names, (uintptr_t) bytes);
+  return index >= 0 ? index : ka_names_find_content(names, bytes, size);
 }
 
 /* schema_write.c, schema_free.c: write the value at the stack slot. They leave the stack as it was

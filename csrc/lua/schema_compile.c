@@ -54,8 +54,11 @@ static void index_names (struct compile *c, struct ka_names *names) {
   slots = new_memory(c, size * sizeof *slots);
   names->mask = size - 1;
   names->slots = slots;
+  lua_pushliteral(c->L, "head");
+  names->head = (uintptr_t) lua_tostring(c->L, -1) - (uintptr_t) lua_topointer(c->L, -1);
+  lua_pop(c->L, 1);
   for (unsigned i = 0; i < names->count; i++) {
-    unsigned slot = ka_names_slot(names, names->list[i].bytes);
+    unsigned slot = ka_names_slot(names, (uintptr_t) names->list[i].bytes);
     while (slots[slot] != 0) slot = (slot + 1) & names->mask;
     slots[slot] = (uint16_t) (i + 1);
   }

@@ -154,11 +154,11 @@ static void find_fields (lua_State *L, const struct ka_record *record, int slot,
   found->others = false;
   lua_pushnil(L);
   while (lua_next(L, slot)) {
-    int index = -1;
-    if (lua_type(L, -2) == LUA_TSTRING) {
+    int index = ka_names_at(&record->fields, ka_address(L, -2, record->fields.head));
+    if (index < 0 && lua_type(L, -2) == LUA_TSTRING) {
       size_t size;
       const char *name = lua_tolstring(L, -2, &size);
-      index = ka_names_find(&record->fields, name, size);
+      index = ka_names_find_content(&record->fields, name, size);
     }
     if (index < 0) {
       found->others = true;
