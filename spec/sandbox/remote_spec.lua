@@ -3,9 +3,6 @@ local sandbox = require "kassa.sandbox"
 local verbs = require "kassa.sandbox.verbs"
 local wire = require "support.wire"
 
--- The engine is what the handle talks with.
-local describe = require "kassa.core".engine and describe or pending
-
 describe("sandbox.start", function()
   local box
 

@@ -138,12 +138,13 @@ describe("the sandbox in the foreground", function()
     for _, signal in ipairs { "INT", "TERM" } do
       local command = "'" .. child.lua .. "' tools/sandbox.lua port=0 clock=virtual"
       os.remove(OUTPUT)
-      local pid = child.start({ "sh", "-c", command .. "; echo \"[$?]\"" }, OUTPUT)
+      child.start({ "sh", "-c",
+        command .. " & echo process $!; wait $!; echo \"[$?]\"" }, OUTPUT)
       local url = wait_for(function() return text():match "pages +(http://%S+)\n" end)
       assert.truthy(text():find("base URL  http://127.0.0.1:", 1, true))
       assert.truthy(text():find("API key   klarna_test_api_", 1, true))
       assert.equal(200, wire.fetch(tonumber(url:match ":(%d+)/"), { path = "/_sandbox/" }).status)
-      os.execute("pkill -" .. signal .. " -P " .. pid)
+      os.execute("kill -" .. signal .. " " .. text():match "process (%d+)")
       wait_for(function() return text():find("[0]", 1, true) end)
     end
   end)
