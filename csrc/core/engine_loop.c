@@ -92,6 +92,7 @@ curl_socket_t ka_socket_open (void *transfer, curlsocktype purpose, struct curl_
   if (t->http1) return fd;
   s->channel = t->channel;
   s->channel->sockets++;
+  s->channel->proven = false;
   return fd;
 }
 
@@ -200,15 +201,15 @@ void ka_loop_run (struct ka_engine *e) {
   } while (ka_admit(e));
 }
 
+/* libcurl is always told that it may read and write. It asks the kernel anyway, and told only of
+   reading it would let a request on the same connection, whose headers it has just sent, wait with
+   its body: long enough for an early answer, which it then loses (engine_transfer.c). */
 static void on_event (struct ka_engine *e, const struct epoll_event *event) {
-  int fd = (int)event->data.u64, action = 0, running;
+  int fd = (int)event->data.u64, running;
   struct sock *s = &e->socks[fd];
   struct lane *lane = &e->lanes[s->lane];
   if (s->wanted == 0) { watch(e, fd, s, 0); return; }
-  /* an error shows itself to whoever reads or writes */
-  if (event->events & ~(unsigned)EPOLLOUT) action |= CURL_CSELECT_IN;
-  if (event->events & ~(unsigned)EPOLLIN) action |= s->wanted & EPOLLOUT ? CURL_CSELECT_OUT : 0;
-  curl_multi_socket_action(lane->multi, fd, action, &running);
+  curl_multi_socket_action(lane->multi, fd, CURL_CSELECT_IN | CURL_CSELECT_OUT, &running);
   reap(lane);
 }
 

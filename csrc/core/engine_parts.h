@@ -72,6 +72,8 @@ struct ka_channel {
   unsigned running_alone;      /* and those that may not */
   unsigned sockets;            /* open ones that may be shared */
   unsigned sockets_before;     /* of them, those there were when the opener started */
+  size_t uploading;            /* bytes of the bodies in `running` */
+  bool proven;                 /* something came over every connection that may be shared */
   size_t refused;              /* bytes of bodies answered with a refusal, less those accepted */
   struct transfer *opener;     /* the transfer that is opening a further connection */
   struct queue queued, idle;

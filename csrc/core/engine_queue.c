@@ -5,6 +5,7 @@
 #include "core/engine_parts.h"
 
 #define FIRST_ROOM 64
+#define FIRST_WINDOW 65535 /* HTTP/2, RFC 9113, 6.9.2 */
 #define SLOTS_MAX (1u << KA_SLOT_BITS)
 
 void ka_queue_push (struct queue *q, struct transfer *t) {
@@ -100,13 +101,20 @@ static bool connections_left (const struct ka_engine *e, const struct ka_channel
   return sum <= e->max_connections;
 }
 
+/* On a connection that has not answered yet, the bodies under way must fit into the window that all
+   servers grant unasked: a body that waits for more is one whose early answer may get lost. */
+static bool fits_window (const struct ka_channel *c, const struct transfer *t) {
+  return c->proven || c->uploading == 0 || c->uploading + t->upload_size <= FIRST_WINDOW;
+}
+
 /* May the channel start its next call? Where streams share connections, a call that finds all of
    them full opens a further one, alone: those behind it wait until it is open and then share it. */
 static bool may_start (const struct ka_engine *e, const struct ka_channel *c) {
   const struct transfer *t = c->queued.first;
   if (t == NULL || !connections_left(e, c)) return false;
-  if (c->multiplexing == MULTIPLEXING_NO || t->alone || c->opener == NULL) return true;
-  return c->running <= c->sockets_before * STREAMS_MAX;
+  if (c->multiplexing == MULTIPLEXING_NO || t->alone) return true;
+  if (c->opener == NULL) return fits_window(c, t);
+  return c->running <= c->sockets_before * STREAMS_MAX && fits_window(c, t);
 }
 
 static void start_next (struct ka_engine *e, struct ka_channel *c) {
@@ -120,6 +128,7 @@ static void start_next (struct ka_engine *e, struct ka_channel *c) {
       c->sockets_before = c->sockets;
     }
     c->running++;
+    c->uploading += t->upload_size;
   }
   if (ka_transfer_start(t) != KA_OK)
     ka_end(e, t, KA_ENDED_PROTOCOL, "libcurl refused the request");

@@ -2,14 +2,17 @@
    refuses to call anything an answer that did not come whole, but for one case below.
 
    Early answers. A server may answer before it has read the body (401, 413, 429). Over HTTP/2 it
-   then resets the stream with NO_ERROR, and libcurl 7.88 throws away what it has received of an
-   answer when the reset is read along with it. This happens only while the upload still waits for
-   the server's window, so a body that might not fit into it goes over HTTP/1.1, where a connection
-   belongs to one call. The bound, far below the usual window of 65,535 bytes, leaves room for others'
-   windows. nginx also counts the bytes that it skips and ends the connection at 8 MiB of them,
-   under whatever is in flight: a host that has refused half as much gets bodies over HTTP/1.1 until
-   it has accepted some again. An upload that fails after the headers of such an answer have come
-   counts as answered.
+   then resets the stream with NO_ERROR, and libcurl 7.88 throws away what it has of an answer when
+   it reads the reset along with it, as it often does on behalf of another stream. Only a stream
+   whose upload is not finished suffers: the reset of a finished one is no longer listened to. So
+   here an upload over HTTP/2 is finished as soon as it is begun:
+   - a body over H2_BODY_MAX goes over HTTP/1.1, where a connection belongs to one call;
+   - the bodies on a connection that has not answered yet fit into its first window (engine_queue.c);
+   - libcurl is never told of reading without writing (on_event in engine_loop.c);
+   - a host that has refused 4 MiB of bodies gets them over HTTP/1.1 until it has accepted some
+     again, since nginx counts what it skips and at 8 MiB ends the connection as flooded, under
+     whatever is in flight.
+   An upload that fails after the headers of an early answer have come counts as answered.
 
    Sending twice. libcurl repeats a request by itself when a kept connection turns out to be dead
    before a byte of the answer came, or when the server says that it has not touched the stream. The
@@ -48,8 +51,8 @@ static void read_status_line (struct transfer *t, const char *line, size_t size)
 static void end_head (struct transfer *t) {
   struct ka_channel *c = t->channel;
   t->head_complete = true;
-  if (c->multiplexing == MULTIPLEXING_NO && !c->tls) return;
-  if (c->http1 || t->http1) return;
+  if (!c->tls || c->http1 || t->http1) return;
+  c->proven = true;
   c->multiplexing = t->answer.http == 2 ? MULTIPLEXING_YES : MULTIPLEXING_NO;
 }
 
@@ -265,8 +268,12 @@ void ka_transfer_stop (struct transfer *t) {
   CURLM *multi = ka_transfer_lane(t)->multi;
   if (multi != NULL) curl_multi_remove_handle(multi, t->easy);
   if (c->opener == t) c->opener = NULL;
-  if (t->alone) c->running_alone--;
-  else c->running--;
+  if (t->alone) {
+    c->running_alone--;
+  } else {
+    c->running--;
+    c->uploading -= t->upload_size;
+  }
 }
 
 /* ---- what the end means --------------------------------------------------------------------- */

@@ -175,6 +175,14 @@ describe("a call over TLS", function()
     assert.same({ [401] = 1000 }, storm(channel(1), "/401", ("x"):rep(8192), 1000, 1))
   end)
 
+  it("reports it on connections that are just being opened, too", function()
+    for _ = 1, 10 do
+      assert.same({ [413] = 60 }, storm(channel(1), "/413", ("x"):rep(6000), 60, 60))
+      engine:close()
+      engine = core.engine.new {}
+    end
+  end)
+
   it("goes on doing so when the server begins to see a flood in it", function()
     local one = channel(1)
     for _ = 1, 3 do
