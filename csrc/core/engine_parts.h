@@ -18,8 +18,8 @@
 /* A stream limit that every known server grants at once; libcurl's own default. */
 #define STREAMS_MAX 100
 
-/* A request body over HTTP/2 may have this size; larger ones go over HTTP/1.1. See engine_transfer.c
-   for why. */
+/* A request body over HTTP/2 may have this size; larger ones go over HTTP/1.1. engine_transfer.c
+   says why. */
 #define H2_BODY_MAX 8192
 
 enum phase { PHASE_FREE, PHASE_QUEUED, PHASE_RUNNING, PHASE_DONE };

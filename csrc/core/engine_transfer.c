@@ -7,7 +7,7 @@
    whose upload is not finished suffers: the reset of a finished one is no longer listened to. So
    here an upload over HTTP/2 is finished as soon as it is begun:
    - a body over H2_BODY_MAX goes over HTTP/1.1, where a connection belongs to one call;
-   - the bodies on a connection that has not answered yet fit into its first window (engine_queue.c);
+   - the bodies on a connection that has not answered yet fit its first window (engine_queue.c);
    - libcurl is never told of reading without writing (on_event in engine_loop.c);
    - a host that has refused 4 MiB of bodies gets them over HTTP/1.1 until it has accepted some
      again, since nginx counts what it skips and at 8 MiB ends the connection as flooded, under
@@ -222,7 +222,8 @@ static CURLcode set_request (struct transfer *t, const char *method, bool has_bo
   if (!post) return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->upload_size);
-  return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, t->file >= 0 ? NULL : has_body ? t->upload : "");
+  if (t->file >= 0) return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+  return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, has_body ? t->upload : "");
 }
 
 enum ka_rc ka_transfer_fill (struct transfer *t, const struct ka_request *request) {
@@ -234,7 +235,7 @@ enum ka_rc ka_transfer_fill (struct transfer *t, const struct ka_request *reques
   if (rc == KA_OK && request->body_file != NULL) rc = open_file(t, request->body_file);
   if (rc != KA_OK) return rc;
   t->fresh = request->fresh;
-  t->http1 = c->tls && !c->http1 && 
+  t->http1 = c->tls && !c->http1 &&
              (t->upload_size > H2_BODY_MAX || (has_body && c->refused > REFUSED_MAX));
   t->alone = t->http1 || t->fresh;
   if (set_request(t, request->method, has_body) != CURLE_OK) return KA_NOMEM;
@@ -262,7 +263,7 @@ enum ka_rc ka_transfer_start (struct transfer *t) {
   return curl_multi_add_handle(multi, t->easy) == CURLM_OK ? KA_OK : KA_FAILED;
 }
 
-/* Take it back from libcurl; unless it is complete, its stream is reset or its connection closed. */
+/* Take it back from libcurl. Unless complete, its stream is reset or its connection closed. */
 void ka_transfer_stop (struct transfer *t) {
   struct ka_channel *c = t->channel;
   CURLM *multi = ka_transfer_lane(t)->multi;

@@ -1,5 +1,5 @@
-/* core.engine: csrc/core/engine.h for Lua. No lua_State is kept and no Lua runs while libcurl works:
-   completions are asked for.
+/* core.engine: csrc/core/engine.h for Lua. It keeps no lua_State and runs no Lua while libcurl
+   works: completions are asked for.
 
    One table hangs on an engine and on each of its channels: at 0 the engine, which therefore lives
    as long as its channels, and at slot + 1 the body of the request in that slot, which libcurl
@@ -45,7 +45,8 @@ static struct channel_box *check_channel (lua_State *L) {
 /* Milliseconds, rounded up; infinity is a long time.  [-0, +0, v] */
 static int64_t check_ms (lua_State *L, int arg, const char *name) {
   lua_Number ms = lua_tonumber(L, arg);
-  if (lua_type(L, arg) != LUA_TNUMBER || ms != ms) ka_refuse(L, arg, name, "number of milliseconds");
+  if (lua_type(L, arg) != LUA_TNUMBER || ms != ms)
+    ka_refuse(L, arg, name, "number of milliseconds");
   if (ms <= 0) return 0;
   return ms < KA_INTEGER_EXACT ? (int64_t)ceil(ms) : INT64_MAX;
 }
@@ -105,8 +106,8 @@ static int l_new (lua_State *L) {
   lua_rawseti(L, -2, 0);
   lua_setuservalue(L, -2);
   rc = ka_engine_new(&box->engine, connections);
-  if (rc != KA_OK) return luaL_error(L, "no engine: %s", rc == KA_NOMEM ? "no memory" : strerror(errno));
-  return 1;
+  if (rc == KA_OK) return 1;
+  return luaL_error(L, "no engine: %s", rc == KA_NOMEM ? "no memory" : strerror(errno));
 }
 
 /* (engine, ms: at most so long) -> completions waiting  [-0, +1, v] */
@@ -227,7 +228,7 @@ static int l_take (lua_State *L) {
     push_failed(L, &answer);
   }
   if (answer.borrowed) unpin(L, answer.slot);
-  ka_engine_took(e); /* last: what was above may raise for want of memory, and is then taken again */
+  ka_engine_took(e); /* last: what is above may raise for want of memory; then it is taken again */
   return 2;
 }
 
@@ -284,7 +285,8 @@ static size_t constant_headers (lua_State *L, const char **texts) {
   size_t count = 0;
   lua_getfield(L, 2, "headers");
   if (!lua_isnil(L, -1)) {
-    if (!lua_istable(L, -1)) luaL_error(L, "headers: table expected, got %s", luaL_typename(L, -1));
+    if (!lua_istable(L, -1))
+      luaL_error(L, "headers: table expected, got %s", luaL_typename(L, -1));
     count = read_lines(L, lines, CONSTANT_MAX);
   }
   lua_pop(L, 1);
@@ -414,7 +416,8 @@ static const luaL_Reg channel_methods[] = {
 };
 
 /* [-0, +0, m] */
-static void new_class (lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close) {
+static void new_class (lua_State *L, const char *name, const luaL_Reg *methods,
+                       lua_CFunction close) {
   ka_new_class(L, name, methods);
   lua_pushcfunction(L, close);
   lua_setfield(L, -2, "__gc");

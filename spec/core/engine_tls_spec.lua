@@ -1,5 +1,5 @@
--- Promises of core.engine over TLS and HTTP/2, against a real nginx: whom it trusts, what it refuses to speak, and that an
--- early answer is an answer. The certificates are made for each run.
+-- Promises of core.engine over TLS and HTTP/2, against a real nginx: whom it trusts, what it
+-- refuses to speak, and that an early answer is an answer. The certificates are made for each run.
 local core = require "kassa.core"
 local peers = require "support.peers"
 local run = require "support.engine"
@@ -11,11 +11,15 @@ local SERVER = [[
   server {
     listen 127.0.0.1:%s ssl %s; ssl_certificate %s.pem; ssl_certificate_key %s.key; %s
     client_max_body_size 10m; keepalive_requests 10000; http2_max_concurrent_streams 128;
-    location = /gzip { alias $folder/bomb.gz; default_type text/plain; add_header Content-Encoding gzip; }
+    location = /gzip {
+      alias $folder/bomb.gz; default_type text/plain; add_header Content-Encoding gzip;
+    }
     location = /401 { return 401 '{"error":"unauthorized"}'; }
     location = /429 { return 429 'slow down'; }
     location = /413 { client_max_body_size 1k; proxy_pass http://127.0.0.1:%s; }
-    location / { proxy_http_version 1.1; client_body_buffer_size 2m; proxy_pass http://127.0.0.1:%s; }
+    location / {
+      proxy_http_version 1.1; client_body_buffer_size 2m; proxy_pass http://127.0.0.1:%s;
+    }
   }
 ]]
 
@@ -111,7 +115,8 @@ describe("a call over TLS", function()
   end)
 
   it("shows a client certificate when it has one", function()
-    local mutual = { client_cert = folder .. "/merchant.pem", client_key = folder .. "/merchant.key" }
+    local mutual = { client_cert = folder .. "/merchant.pem",
+      client_key = folder .. "/merchant.key" }
     assert.equal(200, call(engine, channel(5, mutual), "GET", "/").status)
     assert.equal(400, call(engine, channel(5), "GET", "/").status)
     engine:close() -- a connection with this certificate would be used again
@@ -206,7 +211,8 @@ describe("a call over TLS", function()
     end
     local good, refused = 0, 0
     for _, answer in pairs((run.collect(engine, 60))) do
-      good, refused = good + (answer.status == 200 and 1 or 0), refused + (answer.status == 401 and 1 or 0)
+      good = good + (answer.status == 200 and 1 or 0)
+      refused = refused + (answer.status == 401 and 1 or 0)
     end
     assert.same({ 30, 30 }, { good, refused })
   end)

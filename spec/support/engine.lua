@@ -1,12 +1,12 @@
--- What specs of the engine do all the time: submit, step until it is complete, and look. It refuses to hide a failure:
--- what does not come within ten seconds is an error.
+-- What specs of the engine do all the time: submit, step until it is complete, and look. It refuses
+-- to hide a failure: what does not come within ten seconds is an error.
 local core = require "kassa.core"
 
 local M = {}
 
 local LIMIT_MS = 10000
 
---- Step until this call or timer is complete. -> its answer; others' answers are kept in `rest` by id
+--- Step until this call or timer is complete. -> its answer; others go into `rest` by id
 function M.await(engine, id, rest)
   local late = engine:now() + LIMIT_MS
   while engine:now() < late do

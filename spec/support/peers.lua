@@ -1,5 +1,5 @@
--- Peers for specs that need a real wire: nginx, and a server with bad manners. They stop and leave nothing behind when
--- stopped or when this process ends, however it ends; it refuses to know what is tested with them.
+-- Peers for specs that need a real wire: nginx, and a server with bad manners. They stop when told
+-- to or when this process ends, however it ends; it refuses to know what is tested with them.
 
 local peers = {}
 
@@ -69,10 +69,12 @@ function Peer:stop()
   self.pipe = nil
 end
 
---- The server with bad manners (spec/support/wire.c says which path does what). -> peer with `port`, `url`
+--- The server with bad manners: spec/support/wire.c says which path does what.
+-- -> peer with `port` and `url`
 function peers.wire()
   local folder = peers.folder()
-  local pipe = assert(io.popen(("%s %s/port; rm -rf %s"):format(binary "wire", folder, folder), "w"))
+  local run = ("%s %s/port; rm -rf %s"):format(binary "wire", folder, folder)
+  local pipe = assert(io.popen(run, "w"))
   local port = wait_for("wire", function() return read(folder .. "/port"):match "%d+\n" end)
   port = port:match "%d+"
   return setmetatable({ pipe = pipe, port = port, url = "http://127.0.0.1:" .. port }, Peer)
@@ -88,7 +90,8 @@ http {
 }
 ]]
 
---- nginx with these server blocks; "$folder" in them is the given folder, which must outlive it. -> peer
+--- nginx with these server blocks; "$folder" in them is the given folder, which must outlive it.
+-- -> peer
 function peers.nginx(folder, servers)
   local text = FRAME:gsub("%%s", folder, 7):gsub("%%s", function()
     return (servers:gsub("%$folder", folder))
@@ -119,8 +122,9 @@ function peers.certificate(folder, authority, name, host, only)
   local names = "subjectAltName=DNS:" .. host .. (only and "" or ",IP:127.0.0.1")
   write(folder .. "/" .. name .. ".ext", names .. "\n")
   local command = ("cd %s && openssl req -new %s -subj '/CN=%s' -keyout %s.key -out %s.csr && "
-    .. "openssl x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -days 2 -extfile %s.ext "
-    .. "-out %s.pem"):format(folder, KEY, host, name, name, name, authority, authority, name, name)
+    .. "openssl x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -days 2 "
+    .. "-extfile %s.ext -out %s.pem"):format(
+    folder, KEY, host, name, name, name, authority, authority, name, name)
   shell(command)
   return folder .. "/" .. name .. ".pem", folder .. "/" .. name .. ".key"
 end

@@ -159,7 +159,8 @@ static bool serve (int fd, const struct request *r, const char *path, unsigned s
   }
   if (strcmp(path, "/interim") == 0) say(fd, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
   if (strcmp(path, "/trailer") == 0) {
-    say(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Late: 1\r\n\r\n");
+    say(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "2\r\nok\r\n0\r\nX-Late: 1\r\n\r\n");
     return true;
   }
   answer(fd, "ok", 2);
@@ -168,13 +169,12 @@ static bool serve (int fd, const struct request *r, const char *path, unsigned s
 
 static void converse (int fd) {
   struct request r = {.bytes = malloc(REQUEST_MAX + 1)};
-  char method[16], target[256], *query;
+  char method[16], target[256];
   unsigned served = 0;
   while (r.bytes != NULL && read_request(fd, &r)) {
     if (sscanf(r.bytes, "%15s %255s", method, target) != 2) break;
     if (strcmp(method, "CONNECT") == 0) { tunnel(fd, target); break; }
-    query = strchr(target, '?');
-    if (query != NULL) *query = '\0';
+    target[strcspn(target, "?")] = '\0';
     if (!serve(fd, &r, target, served++)) break;
   }
   free(r.bytes);
@@ -229,7 +229,8 @@ int main (int count, char **words) {
   setpgid(0, 0);
   signal(SIGTERM, SIG_IGN);
   signal(SIGCHLD, SIG_IGN);
-  requests = mmap(NULL, sizeof *requests, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  requests = mmap(NULL, sizeof *requests, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   fd = listen_somewhere(&port);
   write_port(words[1], port);
   both[0] = (struct pollfd){STDIN_FILENO, POLLIN, 0};
