@@ -4,7 +4,7 @@
 local peers = {}
 
 local function shell(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
+  local pipe = assert(io.popen("(" .. command .. ") 2>&1"))
   local text = pipe:read "*a"
   pipe:close()
   return text
@@ -141,6 +141,8 @@ end
 
 --- How many descriptors this process has open.
 function peers.descriptors()
+  collectgarbage() -- pipes that nobody holds any more
+  collectgarbage()
   return tonumber(shell "ls /proc/$PPID/fd | wc -l")
 end
 
