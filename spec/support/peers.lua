@@ -139,11 +139,12 @@ function peers.connections(port)
   return count
 end
 
---- How many descriptors this process has open.
+--- How many sockets, epoll sets and timers this process has open.
 function peers.descriptors()
-  collectgarbage() -- pipes that nobody holds any more
-  collectgarbage()
-  return tonumber(shell "ls /proc/$PPID/fd | wc -l")
+  local list = shell "ls -l /proc/$PPID/fd"
+  local _, sockets = list:gsub("%-> socket:", "")
+  local _, others = list:gsub("%-> anon_inode:", "")
+  return sockets + others
 end
 
 return peers
