@@ -131,7 +131,7 @@ static void fall_silent (struct ka_call *call) {
 
 static enum MHD_Result send_answer (struct ka_call *call) {
   if (call->fault == KA_FAULT_RESET || call->response == NULL) {
-    ka_connection_reset(call->connection);
+    ka_connection_reset(call->connection, call->begun);
     return MHD_NO;
   }
   call->dripped_ms = ka_timers_now_ms();

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#define INTERIM "HTTP/1.1 100 Continue\r\n\r\n"
+
 /* Lives in libmicrohttpd's socket context, from accept to close. */
 struct connection {
   struct ka_timer deadline; /* of the request that is being received */
@@ -68,10 +70,12 @@ void ka_connection_waits (struct ka_server *server, struct MHD_Connection *conne
 /* Dissolving the association of a TCP socket sends a reset at once, where close() with SO_LINGER
    0 would be too late: libmicrohttpd shuts the socket down in order before it closes it, and the
    client would read a clean end. */
-void ka_connection_reset (struct MHD_Connection *connection) {
+void ka_connection_reset (struct MHD_Connection *connection, bool begun) {
   int fd = ka_connection_fd(connection);
   const struct linger none = { .l_onoff = 1, .l_linger = 0 };
   const struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
+  if (begun && MHD_get_connection_info(connection, MHD_CONNECTION_INFO_PROTOCOL) == NULL)
+    (void)!send(fd, INTERIM, sizeof INTERIM - 1, MSG_NOSIGNAL); /* not inside TLS */
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
   connect(fd, &nowhere, sizeof nowhere);
 }

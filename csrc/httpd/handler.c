@@ -108,6 +108,9 @@ static void read_fault (lua_State *L, struct ka_call *call) {
     int fault = lua_gettop(L);
     call->fault = fault_kind(L, fault);
     call->reply_max = (size_t)number_field(L, fault, "at", 0, 1e9, 0);
+    lua_getfield(L, fault, "begun");
+    call->begun = lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
     call->drip_ms = (int64_t)number_field(L, fault, "ms", 0, 1e9, 1);
   }
   lua_pop(L, 1);

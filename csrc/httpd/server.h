@@ -85,6 +85,7 @@ struct ka_call {
   enum ka_fault fault;
   size_t reply_max;
   int64_t drip_ms;
+  bool begun;                      /* before a reset an interim answer comes */
   bool last;                       /* the server ends when this answer is out */
 
   struct ka_timer timer;           /* the end of a delay, the next byte of a drip */
@@ -143,8 +144,9 @@ void ka_connection_event (void *cls, struct MHD_Connection *connection, void **s
 void ka_connection_received (struct ka_server *server, struct MHD_Connection *connection);
 void ka_connection_waits (struct ka_server *server, struct MHD_Connection *connection);
 
-/* connection.c: drop the connection so that the client's socket reads a reset. */
-void ka_connection_reset (struct MHD_Connection *connection);
+/* connection.c: drop the connection so that the client's socket reads a reset; with `begun` after
+   an interim answer, so that no client takes it for a kept connection that had died before. */
+void ka_connection_reset (struct MHD_Connection *connection, bool begun);
 
 int ka_connection_fd (struct MHD_Connection *connection);
 

@@ -31,6 +31,7 @@ local routes = {
   ["/size"] = function(request) return { body = tostring(#request.body) } end,
   ["/config"] = function(_, state) return { body = state.config .. " " .. state.port } end,
   ["/reset"] = function() return { fault = { kind = "reset" } } end,
+  ["/reset-begun"] = function() return { fault = { kind = "reset", begun = true } } end,
   ["/silence"] = function() return { fault = { kind = "silence" } } end,
   ["/truncate"] = function() return long { kind = "truncate", at = 100 } end,
   ["/headless"] = function() return long { kind = "truncate", at = 0 } end,
