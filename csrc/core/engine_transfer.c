@@ -327,6 +327,7 @@ void ka_transfer_judge (struct transfer *t, CURLcode code) {
     weigh(t);
     return;
   }
+  if (t->answer.status < 200) t->answer.status = 0; /* an interim one says nothing */
   t->answer.ending = code == CURLE_OK ? KA_ENDED_PROTOCOL : ending_of(t, code);
   t->answer.message = code == CURLE_OK ? "no answer came" : message_of(t, code);
 }
