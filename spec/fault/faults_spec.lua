@@ -57,7 +57,7 @@ local TABLE = {
   { "silence for ever", { kind = "silence" },
     "timeout unknown same_key nil", "timeout no same_key nil" },
   { "a drip slower than the timeout", { kind = "drip", ms = 60000 },
-    "timeout unknown same_key nil", "timeout no same_key nil" },
+    "timeout unknown same_key 201", "timeout no same_key 200" },
 }
 
 local function told(err)

@@ -116,7 +116,7 @@ describe("the answer of a fault", function()
 
   it("cuts the connection", function()
     for _, kind in ipairs { "refuse", "reset", "drop_before_effect", "drop_after_effect" } do
-      assert.same({ kind = "reset", name = kind }, answer { kind = kind }.fault)
+      assert.same({ kind = "reset", name = kind, begun = true }, answer { kind = kind }.fault)
     end
   end)
 

@@ -28,9 +28,33 @@ describe("a sandbox in process", function()
     assert.equal(401, response.status)
   end)
 
+  it("keeps real time when asked to, to the millisecond", function()
+    local box = sandbox.world { clock = "real" }
+    local transport = box:options().transport
+    assert.truthy(math.abs(box:now() / 1000 - os.time()) < 3)
+    local start = transport:now()
+    transport:timer(30)
+    local id
+    repeat transport:step(1000); id = transport:take() until id
+    local took = transport:now() - start
+    assert.truthy(took >= 29 and took < 500, "it took " .. took)
+    box:advance "1d"
+    assert.truthy(transport:now() - start > 86400000)
+  end)
+
+  it("lends event loops a descriptor that tells of completions", function()
+    local transport = sandbox.world({}):options().transport
+    assert.equal("number", type(transport:fd()))
+    transport:timer(100)
+    transport:step(1)
+    assert.is_true(select(2, transport:take()).timer)
+  end)
+
   it("ends with stop", function()
     local box = sandbox.world {}
+    assert.equal("sandbox in process", tostring(box))
     assert.is_true(box:stop())
+    assert.equal("sandbox in process (stopped)", tostring(box))
     assert.has_error(function() box:options().transport:step(0) end)
   end)
 

@@ -327,7 +327,7 @@ describe("a fault", function()
     s:verb("fault", { operation = "payment_transaction.capture", kind = "drop_before_effect",
       times = 1 })
     local _, _, response = capture("k1")
-    assert.same({ kind = "reset", name = "drop_before_effect" }, response.fault)
+    assert.same({ kind = "reset", name = "drop_before_effect", begun = true }, response.fault)
     assert.equal(0, s:verb("ledger", id).captured)
     s:verb("fault", { operation = "payment_transaction.capture", kind = "drop_after_effect",
       times = 1 })

@@ -107,9 +107,13 @@ end
 -- Bytes that begin like JSON and are none, and no UTF-8 either.
 local GARBAGE = "{\"payment_request_id\": \"krn:pay\\u00zz\255\254<html>"
 
+-- `begun`: an interim answer comes first. Without it an HTTP client may send the request again by
+-- itself, as libcurl does on a kept connection that dies unanswered, and the plan would be used up
+-- behind the caller's back.
 local function cut(name)
   return function()
-    return { status = 500, headers = {}, body = "", fault = { kind = "reset", name = name } }
+    return { status = 500, headers = {}, body = "",
+      fault = { kind = "reset", name = name, begun = true } }
   end
 end
 

@@ -40,10 +40,27 @@ function handle:stop()
   return true
 end
 
+handle.__close = handle.stop
+
+function handle:__tostring()
+  return "sandbox in process" .. (self.transport.closed and " (stopped)" or "")
+end
+
+-- A real clock in this process reads milliseconds from an engine, which the system's own does not.
+local function with_time_source(options)
+  if options.clock ~= "real" or options.time_source then return options end
+  local engine, copy = require "kassa.core".engine.new {}, {}
+  for name, value in pairs(options) do copy[name] = value end
+  copy.time_source = function() return engine:time() end
+  return copy
+end
+
 --- A sandbox in this process: no sockets, no threads; the options are those of world.lua.
 function sandbox.world(options)
-  local made = world.new(options)
-  return setmetatable({ world = made, transport = transport.new(made) }, handle)
+  local made = world.new(with_time_source(options or {}))
+  return setmetatable({
+    world = made, transport = transport.new(made), base_url = made.base_url,
+  }, handle)
 end
 
 local MISSING = "kassa.sandbox.start needs kassa.httpd, the HTTP server on libmicrohttpd (Debian:"

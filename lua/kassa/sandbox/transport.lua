@@ -131,6 +131,14 @@ local function outcome(response, response_max)
     http = "1.1" }
 end
 
+-- Of an answer that drips the head has come long before its end.
+local function late(response, timeout_ms)
+  local begun = response.fault and response.fault.kind == "drip"
+    and (response.delay_ms or 0) < timeout_ms
+  return failure("timeout", "no answer within " .. timeout_ms .. " ms",
+    begun and response.status or nil)
+end
+
 --- Send a request. Arguments and result are those of the engine's channel.
 function channel:submit(method, target, headers, body, timeout_ms)
   local owner = self.transport
@@ -138,9 +146,10 @@ function channel:submit(method, target, headers, body, timeout_ms)
   if self.closed then error("the channel is closed", 2) end
   local request = request_of(self, method, target, headers, body)
   local start = owner.clock:now()
-  local delay, answer = outcome(owner.world:handle(request), self.response_max)
+  local response = owner.world:handle(request)
+  local delay, answer = outcome(response, self.response_max)
   if timeout_ms and delay >= timeout_ms then
-    delay, answer = timeout_ms, failure("timeout", "no answer within " .. timeout_ms .. " ms")
+    delay, answer = timeout_ms, late(response, timeout_ms)
   end
   local id = next_id(owner, self)
   if delay < math.huge then
