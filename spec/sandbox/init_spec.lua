@@ -40,6 +40,7 @@ describe("a sandbox in process", function()
     assert.truthy(took >= 29 and took < 500, "it took " .. took)
     box:advance "1d"
     assert.truthy(transport:now() - start > 86400000)
+    box:stop()
   end)
 
   it("lends event loops a descriptor that tells of completions", function()
@@ -48,6 +49,7 @@ describe("a sandbox in process", function()
     transport:timer(100)
     transport:step(1)
     assert.is_true(select(2, transport:take()).timer)
+    transport:close()
   end)
 
   it("ends with stop", function()

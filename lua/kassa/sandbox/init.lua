@@ -34,9 +34,11 @@ function handle:handle(request)
   return self.world:handle(request)
 end
 
---- The end: the transport answers no more.
+--- The end: the transport answers no more, and a real clock stands still for good.
 function handle:stop()
   self.transport:close()
+  if self.time_engine then self.time_engine:close() end
+  self.time_engine = nil
   return true
 end
 
@@ -52,14 +54,16 @@ local function with_time_source(options)
   local engine, copy = require "kassa.core".engine.new {}, {}
   for name, value in pairs(options) do copy[name] = value end
   copy.time_source = function() return engine:time() end
-  return copy
+  return copy, engine
 end
 
 --- A sandbox in this process: no sockets, no threads; the options are those of world.lua.
 function sandbox.world(options)
-  local made = world.new(with_time_source(options or {}))
+  local own, time_engine = with_time_source(options or {})
+  local made = world.new(own)
   return setmetatable({
     world = made, transport = transport.new(made), base_url = made.base_url,
+    time_engine = time_engine,
   }, handle)
 end
 
