@@ -1,5 +1,5 @@
--- A sandbox in process and one behind a socket tell the same story: the same ids from the same seed,
--- the same sums, and for every fault the same code, happened and retry. So what a script learns in
+-- A sandbox in process and one behind a socket tell the same story: the same ids from one seed, the
+-- same sums, and for every fault the same code, happened and retry. So what a script learns in
 -- virtual time holds on the wire. It refuses to run without kassa.httpd.
 
 local api = require "kassa.api.klarna"
