@@ -10,6 +10,12 @@ WARN     = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prot
 CFLAGS  ?= $(OPT)
 ALL_CFLAGS = $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden -D_GNU_SOURCE -Icsrc
 
+# Quiet unless V=1; as many compilers at once as there are processors.
+Q   = $(if $(V),,@)
+SAY = @$(if $(V),:,echo)
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+AGAIN = $(MAKE) --no-print-directory -j$(JOBS)
+
 CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
 HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
 C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
@@ -23,15 +29,18 @@ all: $(foreach a,$(ABIS),$(BUILD)/$(a)/kassa/core.so $(BUILD)/$(a)/kassa/httpd.s
 define ABI_RULES
 $(BUILD)/$(1)/obj/%.o: csrc/%.c $(C_HEADERS)
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) -I/usr/include/lua$(1) -c -o $$@ $$<
+	$$(SAY) "cc $$< ($(1))"
+	$$(Q)$$(CC) $$(ALL_CFLAGS) -I/usr/include/lua$(1) -c -o $$@ $$<
 
 $(BUILD)/$(1)/kassa/core.so: $(patsubst csrc/%.c,$(BUILD)/$(1)/obj/%.o,$(CORE_SRC))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -shared -Wl,-z,nodelete -o $$@ $$^ -lcurl -lcrypto -lpthread
+	$$(SAY) "ld $$@"
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -shared -Wl,-z,nodelete -o $$@ $$^ -lcurl -lcrypto -lpthread
 
 $(BUILD)/$(1)/kassa/httpd.so: $(patsubst csrc/%.c,$(BUILD)/$(1)/obj/%.o,$(HTTPD_SRC))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -shared -Wl,-z,nodelete -o $$@ $$^ -lmicrohttpd -lcrypto -lpthread
+	$$(SAY) "ld $$@"
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -shared -Wl,-z,nodelete -o $$@ $$^ -lmicrohttpd -lcrypto -lpthread
 endef
 $(foreach a,$(ABIS),$(eval $(call ABI_RULES,$(a))))
 
@@ -59,7 +68,7 @@ docs: all
 # README's second command: set up, build, run everything under every interpreter that is there.
 test:
 	@tools/deps test
-	@$(MAKE) --no-print-directory run-test
+	@$(AGAIN) run-test
 
 run-test: all unit
 	@BUILD=$(BUILD) tools/test $(INTERPRETERS)
@@ -67,7 +76,7 @@ run-test: all unit
 # README's first command: a whole checkout on this machine, no account.
 demo:
 	@tools/deps build
-	@$(MAKE) --no-print-directory run-demo
+	@$(AGAIN) run-demo
 
 run-demo: all
 	@$(call PATHS_OF,$(LUA)) $(LUA) examples/checkout.lua && echo "demo: ok"
@@ -79,7 +88,7 @@ SEED  ?= 1
 
 sandbox:
 	@tools/deps build
-	@$(MAKE) --no-print-directory run-sandbox
+	@$(AGAIN) run-sandbox
 
 run-sandbox: all
 	@$(call PATHS_OF,$(LUA)) exec $(LUA) tools/sandbox.lua port=$(PORT) clock=$(CLOCK) seed=$(SEED)
@@ -88,7 +97,7 @@ run-sandbox: all
 # Screenshots for the eye go to build/shots.
 browser:
 	@tools/deps browser
-	@$(MAKE) --no-print-directory all
+	@$(AGAIN) all
 	@$(call PATHS_OF,$(LUA)) busted --lua=$$(command -v $(LUA)) -p '_browser' spec/browser
 
 deps:
@@ -115,11 +124,11 @@ unit: $(UNITS) $(BUILD)/unit/wire
 # A peer with bad manners for the engine's specs.
 $(BUILD)/unit/wire: spec/support/wire.c
 	@mkdir -p $(@D)
-	$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -o $@ $<
+	$(Q)$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -o $@ $<
 
 $(BUILD)/unit/%: spec/core/%.c spec/core/unit.h $(UNIT_SRC) $(C_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -Icsrc -o $@ $< $(UNIT_SRC) -lcurl -lcrypto -lpthread
+	$(Q)$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -Icsrc -o $@ $< $(UNIT_SRC) -lcurl -lcrypto -lpthread
 
 # The checks by program. clang and gcc must both build without a warning; the rest is static.
 # Two of cppcheck's opinions are off: declarations stand at the top of a block here, and its
@@ -134,15 +143,15 @@ lint:
 	@luacheck --quiet $(LUA_FILES) kassa-scm-1.rockspec
 	@luac5.1 -p $(LUA_FILES)
 	@$(CPPCHECK) csrc spec/core spec/fuzz
-	@$(MAKE) --no-print-directory all unit
-	@$(MAKE) --no-print-directory all unit CC=clang BUILD=$(BUILD)/clang
+	@$(AGAIN) all unit
+	@$(AGAIN) all unit CC=clang BUILD=$(BUILD)/clang
 	@$(MAKE) --no-print-directory spec FILES=spec/tidy_spec.lua
 
 # The suite under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer (gcc's).
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 asan:
-	@$(MAKE) --no-print-directory all unit BUILD=build/asan CC=gcc CFLAGS='$(SANITIZE)'
+	@$(AGAIN) all unit BUILD=build/asan CC=gcc CFLAGS='$(SANITIZE)'
 	@BUILD=build/asan CC=gcc spec/run asan lua5.4 luajit
 
 # libFuzzer over the core alone, one target after the other: make fuzz SECONDS=20

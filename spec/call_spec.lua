@@ -109,6 +109,7 @@ describe("a call", function()
     local klarna, engine = shop { { code = "protocol", wire = "sent", message = "reset" } }
     local _, err = klarna.payment_requests:cancel "krn:r:1"
     assert.equal(1, #engine.sent)
+    assert.is_true(engine.sent[1].once)
     assert.equal("unknown", err.happened)
     assert.equal("never", err.retry)
   end)

@@ -128,7 +128,8 @@ local function send(client, plan, request, headers)
     return { code = "deadline", message = message, wire = "unsent" }
   end
   local timeout = left < request.timeout_ms and ceil(left) or request.timeout_ms
-  local id = client.channel:submit(plan.method, request.target, headers, request.body, timeout)
+  local id = client.channel:submit(plan.method, request.target, headers, request.body, timeout,
+    plan.once)
   local answer = client.driver:await(id, client.runtime)
   if answer.code == "timeout" and deadline_over(client, request) then answer.code = "deadline" end
   return answer

@@ -56,6 +56,7 @@ local function plan_of(client, row)
     row = row, kind = kind, method = method, route = route, target = target_of(route),
     writer = row.body and schema.writer(row.body), amount = row.amount,
     acts = method ~= "GET", keyed = row.keyed or false,
+    once = method ~= "GET" and not row.keyed, -- libcurl must not send it again by itself
     headers = row.headers, key_header = "Klarna-Idempotency-Key: ",
     option_checks = options_of.merged(options_of.call, header_checks(row)),
     machine = row.needs and client.machines[next(row.needs)] or nil,

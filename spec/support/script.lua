@@ -26,10 +26,10 @@ local function later(engine, ms, answer)
   return engine.last
 end
 
-function Channel:submit(method, target, headers, body, timeout_ms)
+function Channel:submit(method, target, headers, body, timeout_ms, once)
   local engine = self.engine
   local request = { method = method, target = target, headers = headers, body = body,
-    timeout_ms = timeout_ms, at = engine.clock }
+    timeout_ms = timeout_ms, once = once, at = engine.clock }
   engine.sent[#engine.sent + 1] = request
   local answer = table.remove(engine.script, 1) or error("the script has no further answer")
   if type(answer) == "function" then answer = answer(request) end
