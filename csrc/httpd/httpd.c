@@ -130,7 +130,11 @@ static int l_serve (lua_State *L) {
   if (!lua_isfunction(L, -1)) return luaL_error(L, "handler must be a function");
   ka_handler_prepare(L, &self->handler);
   if (!open_server(self, &options, &message)) return fail(L, &options, message);
-  if (!ka_server_catch(&self->server)) return fail(L, &options, strerror(errno));
+  if (!ka_server_catch(&self->server)) {
+    message = strerror(errno);
+    shut(self);
+    return fail(L, &options, message);
+  }
   tell_ready(L, self);
   ka_server_run(&self->server);
   shut(self);

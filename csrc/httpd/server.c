@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 1100u
@@ -72,6 +73,13 @@ static size_t keep_escapes (void *cls, struct MHD_Connection *connection, char *
   return strlen(text);
 }
 
+/* libmicrohttpd closes the socket it was given in some of its failures; closing the number again
+   might close what another thread has opened meanwhile. */
+static bool same_file (int fd, const struct stat *before) {
+  struct stat now;
+  return fstat(fd, &now) == 0 && now.st_dev == before->st_dev && now.st_ino == before->st_ino;
+}
+
 static bool make_daemon (struct ka_server *server, const struct ka_server_options *options,
                          const char **message) {
   bool tls = options->tls_cert != NULL;
@@ -81,8 +89,10 @@ static bool make_daemon (struct ka_server *server, const struct ka_server_option
     { MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->tls_key },
     { MHD_OPTION_END, 0, NULL } };
   const struct MHD_OptionItem no_items[] = { { MHD_OPTION_END, 0, NULL } };
+  struct stat before;
   if (tls && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
     return fail(message, "this libmicrohttpd is built without TLS");
+  if (fstat(server->listen_fd, &before) != 0) return fail(message, strerror(errno));
   server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, ka_call_step, server,
     MHD_OPTION_LISTEN_SOCKET, server->listen_fd,
     MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
@@ -92,12 +102,13 @@ static bool make_daemon (struct ka_server *server, const struct ka_server_option
     MHD_OPTION_NOTIFY_COMPLETED, ka_call_end, server,
     MHD_OPTION_NOTIFY_CONNECTION, ka_connection_event, server,
     MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-    MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
     MHD_OPTION_ARRAY, tls ? tls_items : no_items,
     MHD_OPTION_END);
-  if (server->daemon == NULL)
+  if (server->daemon == NULL) {
+    if (!same_file(server->listen_fd, &before)) server->listen_fd = -1;
     return fail(message, tls ? "the TLS certificate and key do not work"
                              : "libmicrohttpd does not start");
+  }
   server->listen_fd = -1;
   return true;
 }

@@ -93,6 +93,7 @@ describe("kassa.httpd.serve", function()
       end,
       handler = function(request)
         if request.path == "/stop" then return { body = "bye", stop = true } end
+        if request.path == "/large" then return { body = ("x"):rep(4e6) } end
         return { body = "fine" }
       end,
     }
@@ -137,6 +138,20 @@ describe("kassa.httpd.serve", function()
       assert.is_true(gone(pid))
       idle:close()
     end
+  end)
+
+  it("survives clients that vanish in the middle of an answer", function()
+    local pid, port = start()
+    for _ = 1, 20 do
+      local client = wire.connect(port)
+      client:send((wire.request { path = "/large" }):rep(3))
+      client:receive(1000)
+      client:setoption("linger", { on = true, timeout = 0 })
+      client:close()
+    end
+    assert.equal("fine", wire.fetch(port, {}).body)
+    os.execute("kill -TERM " .. pid)
+    assert.is_true(gone(pid))
   end)
 
   it("serves until a handler answers stop, and the answer arrives", function()

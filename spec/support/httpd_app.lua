@@ -37,6 +37,9 @@ local routes = {
   ["/headless"] = function() return long { kind = "truncate", at = 0 } end,
   ["/drip"] = function() return { body = "hello", fault = { kind = "drip", ms = 30 } } end,
   ["/delay"] = function() return { body = "late", delay_ms = 150 } end,
+  ["/wait"] = function(request)
+    return { body = request.query, delay_ms = tonumber(request.query) }
+  end,
   ["/raise"] = function() error("the key is hunter2") end,
   ["/raise-table"] = function() error {} end,
   ["/nothing"] = function() return nil end,
