@@ -278,11 +278,15 @@ describe("kassa.httpd.start", function()
   end)
 
   it("blocks every signal in its thread", function()
+    if (os.getenv "LD_PRELOAD" or ""):find "vgpreload" then
+      pending "valgrind keeps the masks of threads to itself"
+      return
+    end
     local server = start()
     local pipe = io.popen "grep -h SigBlk /proc/$PPID/task/*/status"
-    local blocked = pipe:read("*a"):find("fffffffe7ffbfeff", 1, true)
+    local masks = pipe:read "*a"
     pipe:close()
     server:stop()
-    assert.is_truthy(blocked)
+    assert.matches("fffffffe7ffbfeff", masks, 1, true) -- all but those that cannot be blocked
   end)
 end)
