@@ -1,6 +1,5 @@
--- The rock as a merchant gets it: built by LuaRocks into a tree of its own, used from another
--- folder, without this checkout on any path. It is slow, so it runs under one interpreter and
--- builds for two.
+-- The rock as a merchant gets it: built by LuaRocks for two Luas, used from another folder. It
+-- refuses to find anything in this checkout, and runs under one interpreter, since it is slow.
 
 local function run(command)
   local pipe = io.popen(command .. " 2>&1; echo \"exit $?\"")

@@ -9,8 +9,7 @@ local function is_loopback(host)
   return a == "127" and tonumber(b) < 256 and tonumber(c) < 256 and tonumber(d) < 256
 end
 
--- Klarna's own hosts tell their environment; any other (a gateway, a sandbox) is what the caller
--- says it is.
+-- Klarna's own hosts tell their environment; a gateway or a sandbox is what the caller says.
 local function environment_of(host)
   if host == "api-global.klarna.com" then return "live" end
   local test = host:find "%.test%.klarna%.com$" or host:find "%.playground%.klarna%.com$"

@@ -22,8 +22,8 @@ local function name_of(...)
   return table.concat(parts, ",")
 end
 
---- The key of a named intent. account, operation, object: "" where there is none; name: the
--- caller's. -> UUID
+--- The key of a named intent, a UUID. account, operation, object: "" where there is none; name: the
+-- one that the caller gave the intent.
 function M.key(account, operation, object, name)
   return uuid5(M.NAMESPACE, name_of(account, operation, object, name))
 end
