@@ -20,7 +20,7 @@ local function read(path)
 end
 
 local function writer_of(name)
-  for _, row in ipairs(require "kassa.api.klarna".operations) do
+  for _, row in ipairs(require("kassa.api").whole(require "kassa.api.klarna").operations) do
     if row.name == name then return require "kassa.schema".writer(row.body) end
   end
 end

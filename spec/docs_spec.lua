@@ -4,7 +4,7 @@
 local here = debug.getinfo(1, "S").source:match("^@(.*)spec/docs_spec%.lua$")
 package.path = here .. "tools/?.lua;" .. package.path
 
-local api = require "kassa.api.klarna"
+local api = require("kassa.api").whole(require "kassa.api.klarna")
 local core = require "kassa.core"
 local options = require "kassa.options"
 local diagram = require "docs.diagram"

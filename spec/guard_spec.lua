@@ -1,5 +1,5 @@
 -- What is legal in which state is copied by hand from klarna.md 4.1 and 4.2.
-local api = require "kassa.api.klarna"
+local api = require("kassa.api").whole(require "kassa.api.klarna")
 local guard = require "kassa.guard"
 
 local machines = guard.machines(api)

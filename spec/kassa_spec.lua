@@ -1,16 +1,38 @@
 -- Promises of `require "kassa"` itself: what a script finds there, and that a misuse is named at
 -- the script's own line. It refuses to test what lies behind each name; that name's spec does.
+local child = require "support.child"
 local cjson = require "cjson"
 local kassa = require "kassa"
 local script = require "support.script"
 
 describe("kassa", function()
   it("offers clients, tasks, secrets, amounts, errors and marks of JSON, no more", function()
-    local names = {}
+    local expected = "VERSION all assert error go klarna list money null raw run secret sleep"
+    for name in expected:gmatch "%S+" do assert(kassa[name] ~= nil, name) end
+    local names = {} -- all of them, now that each was used once
     for name in pairs(kassa) do names[#names + 1] = name end
     table.sort(names)
-    local expected = "VERSION all assert error go klarna list money null raw run secret sleep"
     assert.equal(expected, table.concat(names, " "))
+    assert.is_nil(kassa.mony)
+  end)
+
+  it("loads for a client only what a client needs, and the schemas for a body", function()
+    local status, printed = child.run [[
+      local kassa = require "kassa"
+      local klarna = kassa.klarna { api_key = "klarna_test_api_c2VjcmV0" }
+      local function count()
+        local n = 0
+        for name in pairs(package.loaded) do n = n + (name:find "^kassa" and 1 or 0) end
+        return n
+      end
+      local before = count()
+      for _, name in ipairs { "api.klarna", "schema", "call", "json", "error", "money" } do
+        assert(not package.loaded["kassa." .. name], name)
+      end
+      local _ = klarna.payment_requests
+      assert(package.loaded["kassa.api.klarna"] and not package.loaded["kassa.schema"])
+      print(before < count() and "ok")]]
+    assert.same({ 0, "ok\n" }, { status, printed })
   end)
 
   it("leaves no global behind", function()

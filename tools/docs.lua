@@ -6,7 +6,7 @@
 local own = arg[0]:match("^(.*)docs%.lua$")
 package.path = own .. "?.lua;" .. package.path
 
-local api = require "kassa.api.klarna"
+local api = require("kassa.api").whole(require "kassa.api.klarna")
 local core = require "kassa.core"
 local page = require "docs.page"
 local diagram = require "docs.diagram"

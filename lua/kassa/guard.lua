@@ -2,6 +2,7 @@
 -- It stops nothing for what it does not know: a state never heard of, an amount never seen.
 
 local core = require "kassa.core"
+local find = require("kassa.api").find
 
 local new_machine, new_ledger = core.machine.new, core.ledger.new
 
@@ -18,7 +19,7 @@ end
 --- The machines of a table of operations, by kind of object.
 function M.machines(api)
   local machines = {}
-  for kind, machine in pairs(api.machines) do
+  for kind, machine in pairs(find(api, api.machines)) do
     machines[kind] = new_machine {
       name = kind, states = machine.states, edges = machine.edges,
       operations = operations_on(api, kind),

@@ -1,30 +1,41 @@
 -- What `require "kassa"` returns: clients, tasks, money, secrets. Everything else is reached from
--- here or required by its own name (kassa.sandbox), so that a script pays only for what it uses.
+-- here or required by its own name (kassa.sandbox), and loaded when first used: a script pays only
+-- for what it uses.
 
-local api = require "kassa.api.klarna"
+local access = require "kassa.api.klarna.access"
 local client = require "kassa.client"
 local core = require "kassa.core"
-local json = require "kassa.json"
-local object = require "kassa.object"
 local runtime = require "kassa.runtime"
 
 local host = runtime.new()
 local tasks = host.tasks
 
-local kassa = {
-  VERSION = "scm",
-  null = json.null,
-  list = json.list,
-  money = require "kassa.money",
-  error = require "kassa.error",
-  raw = object.raw,
+local kassa = { VERSION = "scm" }
+
+-- The module that holds a name, and what it is called there, unless it is the module itself.
+local elsewhere = {
+  null = { "kassa.json", "null" },
+  list = { "kassa.json", "list" },
+  money = { "kassa.money" },
+  error = { "kassa.error" },
+  raw = { "kassa.object", "raw" },
 }
+
+setmetatable(kassa, { __index = function(_, name)
+  local place = elsewhere[name]
+  if not place then return nil end
+  local module = require(place[1])
+  local value = module
+  if place[2] then value = module[place[2]] end
+  kassa[name] = value
+  return value
+end })
 
 --- A client of Klarna's payment API v2/r5 (docs/reference/klarna.md). Of the options, which
 -- kassa.options lists, api_key alone must be given. Raises, naming all that cannot be meant.
 -- -> frozen client
 function kassa.klarna(options)
-  local made = client.new(host, api, options) -- no tail call: an error names the caller's line
+  local made = client.new(host, access, options) -- no tail call: an error names the caller's line
   return made
 end
 

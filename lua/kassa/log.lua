@@ -1,7 +1,7 @@
 -- One structured entry per attempt, for a logger or a metrics counter. It names the route's
 -- template and never an id, a header or a secret; bodies come at level "debug" only, redacted.
 
-local schema = require "kassa.schema"
+local find = require("kassa.api").find
 
 local M = {}
 
@@ -14,12 +14,12 @@ function M.new(log)
 end
 
 local function bodies(entry, request, value)
-  local row = request.plan.row
-  if row.body and type(request.value) == "table" then
-    entry.request = schema.redact(row.body, request.value)
+  local plan, redact = request.plan, require("kassa.schema").redact
+  local body, reply = plan.row.body, plan.row.reply and plan.reply_schema
+  if body and type(request.value) == "table" then
+    entry.request = redact(find(plan.api, body), request.value)
   end
-  local kind = row.reply and request.plan.reply_schema
-  if kind and value then entry.response = schema.redact(kind, value) end
+  if reply and value then entry.response = redact(find(plan.api, reply), value) end
 end
 
 --- The entry of one attempt. value: the decoded success, or nil; failed: else the error's fields.

@@ -2,7 +2,6 @@
 -- checked all at once and before anything is done. It holds no defaults: kassa.settings does.
 
 local core = require "kassa.core"
-local nearest = require "kassa.nearest"
 
 local valid_value = core.headers.valid_value
 
@@ -137,7 +136,7 @@ local function fault_of(name, value, checks)
     return wanted and ("%s must be %s, got %s"):format(name, wanted,
       type(value) == "number" and tostring(value) or type(value))
   end
-  local close = nearest(tostring(name), checks)
+  local close = require "kassa.nearest"(tostring(name), checks)
   local hint = close and ", did you mean " .. close .. "?" or ""
   return ("%s is no option%s"):format(tostring(name), hint)
 end

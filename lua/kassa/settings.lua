@@ -3,9 +3,7 @@
 
 local auth = require "kassa.auth"
 local endpoint = require "kassa.endpoint"
-local nearest = require "kassa.nearest"
 local options_of = require "kassa.options"
-local schema = require "kassa.schema"
 
 local M = {}
 
@@ -16,33 +14,10 @@ local function add(faults, fault)
   faults[#faults + 1] = fault
 end
 
-local function check_path(row, path)
-  if type(path) ~= "string" or not path:find "^%u* ?/[%w/_{}%-]*$" then
-    return ("paths: %s must read like %q"):format(row.name, row.http)
-  end
-  local param = row.params and row.params[1]
-  if param and not path:find("{" .. param .. "}", 1, true) then
-    return ("paths: %s must hold {%s}"):format(row.name, param)
-  end
-end
-
-local function check_paths(api, paths, faults)
-  local known = {}
-  for _, row in ipairs(api.operations) do known[row.name] = row end
-  for name, path in pairs(paths) do
-    if known[name] then
-      add(faults, check_path(known[name], path))
-    else
-      local close = nearest(tostring(name), known)
-      add(faults, ("paths: there is no operation %s%s"):format(tostring(name),
-        close and ", did you mean " .. close .. "?" or ""))
-    end
-  end
-end
-
 local function integration_header(api, integration, faults)
   if type(integration) ~= "table" then return nil end
-  local text, wrong = schema.writer(api.integration):write(integration)
+  local type_ = require("kassa.api").find(api, api.integration)
+  local text, wrong = require("kassa.schema").writer(type_):write(integration)
   for _, fault in ipairs(wrong or {}) do
     add(faults, ("integration.%s: %s"):format(fault.path, fault.message))
   end
@@ -96,7 +71,7 @@ local function numbers(options)
   }
 end
 
---- Read the options of a client.
+--- Read the options of a client. api: its access (kassa.api.klarna.access) or its whole table.
 -- -> settings; or nil and a list of sentences, one for each option that cannot be meant
 function M.read(api, options)
   local faults = options_of.faults(options, options_of.merged(options_of.client, options_of.klarna))
@@ -107,7 +82,10 @@ function M.read(api, options)
   if (options.client_cert == nil) ~= (options.client_key == nil) then
     add(faults, "client_cert and client_key go together")
   end
-  if type(options.paths) == "table" then check_paths(api, options.paths, faults) end
+  if type(options.paths) == "table" then
+    local operations = require("kassa.api").table(api).operations
+    require("kassa.paths").check(operations, options.paths, faults)
+  end
   if faults[1] then return nil, faults end
   local settings = numbers(options)
   settings.environment, settings.url = environment, url

@@ -1,7 +1,7 @@
 -- Every example of the reference page runs against the sandbox, as printed.
 -- It refuses to help them along: an example gets what its row says it needs, and nothing else.
 
-local api = require "kassa.api.klarna"
+local api = require("kassa.api").whole(require "kassa.api.klarna")
 local kassa = require "kassa"
 local sandbox = require "kassa.sandbox"
 

@@ -3,7 +3,7 @@
 
 local judge = require "kassa.judge"
 local CLOCK = { time = function() return 0 end }
-local klarna = require "kassa.api.klarna"
+local klarna = require("kassa.api").whole(require "kassa.api.klarna")
 local schema = require "kassa.schema"
 local fixtures = require "support.fixtures"
 

@@ -1,7 +1,7 @@
 -- The promise that matters most: a capture is asked for once and happens once, whatever the wire
 -- does to its answer. The sandbox's ledger is the judge; no client's word is taken for it.
 
-local api = require "kassa.api.klarna"
+local api = require("kassa.api").whole(require "kassa.api.klarna")
 local client = require "kassa.client"
 local kassa = require "kassa"
 local runtime = require "kassa.runtime"

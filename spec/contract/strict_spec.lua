@@ -3,7 +3,7 @@
 -- does not know are no fault of a request: the reference does not say that Klarna refuses them.
 
 local S = require "kassa.schema"
-local api = require "kassa.api.klarna"
+local api = require("kassa.api").whole(require "kassa.api.klarna")
 local fixtures = require "support.fixtures"
 local json = require "kassa.json"
 local shop = require "support.shop"

@@ -1,7 +1,7 @@
 -- What the client makes of everything that can go wrong between it and Klarna: code, happened and
 -- retry by a table written by hand, never a Lua error, never past the deadline. Time is virtual.
 
-local api = require "kassa.api.klarna"
+local api = require("kassa.api").whole(require "kassa.api.klarna")
 local client = require "kassa.client"
 local kassa = require "kassa"
 local runtime = require "kassa.runtime"

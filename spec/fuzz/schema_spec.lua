@@ -6,7 +6,7 @@
 local core = require "kassa.core"
 local S = require "kassa.schema"
 local json = require "kassa.json"
-local api = require "kassa.api.klarna"
+local api = require("kassa.api").whole(require "kassa.api.klarna")
 local cjson = require("cjson").new()
 local canon = require "support.canon"
 

@@ -2,7 +2,7 @@
 -- and the shopper is sent back as the merchant asked.
 
 local S = require "kassa.schema"
-local api = require "kassa.api.klarna"
+local api = require("kassa.api").whole(require "kassa.api.klarna")
 local fixtures = require "support.fixtures"
 local json = require "kassa.json"
 local klarna = require "kassa.sandbox.klarna"

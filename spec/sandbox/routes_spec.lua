@@ -1,6 +1,6 @@
 -- Promises of kassa.sandbox.routes: every path of the reference, in both families, and no other.
 
-local api = require "kassa.api.klarna"
+local api = require("kassa.api").whole(require "kassa.api.klarna")
 local routes = require "kassa.sandbox.routes"
 
 local ACCOUNT = "krn:partner:global:account:test:LWT2XJSE"

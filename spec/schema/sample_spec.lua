@@ -2,7 +2,7 @@
 -- kind and for every operation of the table. It refuses to be random.
 
 local S = require "kassa.schema"
-local api = require "kassa.api.klarna"
+local api = require("kassa.api").whole(require "kassa.api.klarna")
 
 local types = {
   S.text {}, S.text { min = 10, max = 12 }, S.text { max = 2 }, S.text { multiline = true },

@@ -1,6 +1,10 @@
 -- THE table of Klarna operations (payment API v2/r5), in the order in which a merchant meets them.
 -- It is pure data, refuses functions, and whatever kassa does with Klarna derives from its rows.
 --
+-- Few programs need every field of every body. So a part that stands elsewhere is named, and found
+-- (by kassa.api) when it is first used: "payment_request.create" is the field `create` of
+-- klarna/payment_request.lua.
+--
 -- A row:
 --   name      "payment_transaction.capture": the object and the verb
 --   resource  the client's group of methods; verb, the method
@@ -14,7 +18,7 @@
 --             repeated blindly
 --   amount    the field of the body that says how much
 --   bucket    rate category (see `rates`)
---   body      record of the body, nil for none; body_optional: {} may be left out
+--   body      the record of the body, by name; nil for none; body_optional: {} may be left out
 --   reply     key of `objects`: what a success brings
 --   headers   headers of this operation only, each filled from an option or an
 --             argument of that name
@@ -28,25 +32,21 @@
 --             "refund" also `refund`, "chargeback" `chargeback_id`
 --
 -- An object: id, the field that names it; resource; state, the machine that rules its `state`;
--- schema; nested, objects found inside it: { path, kind, list = true when the path ends in a
--- list }.
+-- schema, by name; nested, objects found inside it: { path, kind, list = true when the path ends in
+-- a list }.
 
-local S = require "kassa.schema"
-local payment_request = require "kassa.api.klarna.payment_request"
-local payment_transaction = require "kassa.api.klarna.payment_transaction"
-local transport = require "kassa.api.klarna.transport"
-local machines = require "kassa.api.klarna.machines"
+local access = require "kassa.api.klarna.access"
 
 local client_id = { option = "client_id", name = "X-Klarna-Client-Id",
-  type = S.token { min = 1, max = 255 }, sure = "exact", source = "R5",
+  type = { kind = "token", min = 1, max = 255 }, sure = "exact", source = "R5",
   doc = "Ties the request to a configured client." }
 
 local customer_token = { option = "customer_token", name = "X-Klarna-Customer-Token",
-  type = S.token { min = 1, max = 1024 }, secret = true, sure = "exact", source = "S",
+  type = { kind = "token", min = 1, max = 1024 }, secret = true, sure = "exact", source = "S",
   doc = "Acts on behalf of a tokenised customer." }
 
 local charged_token = { option = "customer_token", name = "X-Klarna-Customer-Token",
-  type = S.token { min = 1, max = 1024 }, required = true, secret = true, sure = "exact",
+  type = { kind = "token", min = 1, max = 1024 }, required = true, secret = true, sure = "exact",
   source = "S", doc = "The token to charge." }
 
 local operations = {
@@ -56,7 +56,7 @@ local operations = {
   { name = "payment_request.create", resource = "payment_requests", verb = "create",
     method = "POST", path = "/payment/requests", http = "POST /payment/requests", params = {},
     bucket = "payment-request-management",
-    body = payment_request.create, reply = "payment_request",
+    body = "payment_request.create", reply = "payment_request",
     headers = { client_id, customer_token }, keyed = true,
     success = { 201 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
     doc = "Ask for a payment. Send the shopper to state_context.payment_distribution.url.",
@@ -83,7 +83,7 @@ print(now.state, now.state_reason)]] } },
     method = "PATCH", path = "/payment/requests/{payment_request_id}",
     http = "PATCH /payment/requests/{payment_request_id}", params = { "payment_request_id" },
     bucket = "payment-request-management",
-    body = payment_request.update, reply = "payment_request", keyed = true,
+    body = "payment_request.update", reply = "payment_request", keyed = true,
     success = { 200 }, errors = { 400, 401, 404, 409, 429, 500, 503 }, sure = "guess",
     source = "C12", doc = "Change the request while the shopper has not started.",
     example = { given = "request", code = [[
@@ -110,7 +110,7 @@ assert(request.state == "CANCELED")]] } },
     http = "POST /payment/confirmation-tokens/{payment_confirmation_token}/confirm",
     params = { "payment_confirmation_token" },
     money = "authorize", amount = "payment_amount", bucket = "payment-transaction-authorization",
-    body = payment_request.confirm, reply = "payment_request", keyed = true,
+    body = "payment_request.confirm", reply = "payment_request", keyed = true,
     success = { 200 }, errors = { 400, 401, 404, 409, 429, 500, 503 }, sure = "exact",
     source = "R5",
     doc = "Make the transaction the shopper agreed to. The same token gives the same answer.",
@@ -126,7 +126,7 @@ print(request.state_context.payment_transaction.payment_transaction_id)]] } },
     method = "POST", path = "/payment/customer-token/charge",
     http = "POST /payment/customer-token/charge", params = {}, arguments = { "customer_token" },
     money = "authorize", amount = "payment_amount", bucket = "payment-transaction-authorization",
-    body = payment_request.charge, reply = "payment_request",
+    body = "payment_request.charge", reply = "payment_request",
     headers = { charged_token }, keyed = true,
     success = { 200, 201 }, errors = { 400, 401, 403, 404, 409, 429, 500, 503 }, sure = "guess",
     source = "INF",
@@ -158,7 +158,7 @@ print(transaction.state, transaction.remaining_authorization_amount)]] } },
     http = "PATCH /payment/transactions/{payment_transaction_id}",
     params = { "payment_transaction_id" },
     bucket = "payment-transaction-management",
-    body = payment_transaction.update_request, reply = "payment_transaction", keyed = true,
+    body = "payment_transaction.update_request", reply = "payment_transaction", keyed = true,
     success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
     doc = "Change the merchant's references.",
     example = { given = "transaction", code = [[
@@ -173,7 +173,7 @@ transaction = assert(klarna.payment_transactions:update(transaction.payment_tran
     http = "POST /payment/transactions/{payment_transaction_id}/capture",
     params = { "payment_transaction_id" },
     money = "take", amount = "capture_amount", bucket = "payment-transaction-capture",
-    body = payment_transaction.capture_request, reply = "payment_capture", keyed = true,
+    body = "payment_transaction.capture_request", reply = "payment_capture", keyed = true,
     success = { 200, 201 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
     source = "C12", doc = "Take some or all of the authorised amount, when the goods ship.",
     example = { given = "transaction", code = [[
@@ -189,7 +189,7 @@ print(capture.payment_capture_id, capture.captured_at)]] } },
     http = "POST /payment/transactions/{payment_transaction_id}/refund",
     params = { "payment_transaction_id" },
     money = "give_back", amount = "refund_amount", bucket = "payment-transaction-management",
-    body = payment_transaction.refund_request, reply = "payment_refund", keyed = true,
+    body = "payment_transaction.refund_request", reply = "payment_refund", keyed = true,
     success = { 200, 201 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
     source = "C12", doc = "Give back some or all of what was captured.",
     example = { given = "capture", code = [[
@@ -230,7 +230,7 @@ print(capture.capture_amount)]] } },
     method = "POST", path = "/payment/captures/{payment_capture_id}/refund",
     http = "POST /payment/captures/{payment_capture_id}/refund", params = { "payment_capture_id" },
     money = "give_back", amount = "refund_amount", bucket = "payment-transaction-management",
-    body = payment_transaction.refund_request, reply = "payment_refund", keyed = true,
+    body = "payment_transaction.refund_request", reply = "payment_refund", keyed = true,
     success = { 200, 201 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
     source = "C12", doc = "Give back some or all of one capture.",
     example = { given = "capture", code = [[
@@ -269,39 +269,39 @@ print(chargeback.chargeback_amount, chargeback.chargeback_reason)]] } },
 
 local objects = {
   payment_request = { id = "payment_request_id", resource = "payment_requests",
-    state = "payment_request", schema = payment_request.reply,
+    state = "payment_request", schema = "payment_request.reply",
     nested = {
       { path = { "state_context", "payment_transaction" }, kind = "payment_transaction" },
     } },
   payment_transaction = { id = "payment_transaction_id", resource = "payment_transactions",
-    state = "payment_transaction", schema = payment_transaction.reply,
+    state = "payment_transaction", schema = "payment_transaction.reply",
     nested = {
       { path = { "payment_captures" }, kind = "payment_capture", list = true },
       { path = { "payment_refunds" }, kind = "payment_refund", list = true },
       { path = { "payment_chargebacks" }, kind = "payment_chargeback", list = true },
     } },
   payment_capture = { id = "payment_capture_id", resource = "payment_captures",
-    schema = payment_transaction.capture, nested = {} },
+    schema = "payment_transaction.capture", nested = {} },
   payment_refund = { id = "payment_refund_id", resource = "payment_refunds",
-    schema = payment_transaction.refund, nested = {} },
+    schema = "payment_transaction.refund", nested = {} },
   payment_chargeback = { id = "payment_chargeback_id", resource = "payment_chargebacks",
-    schema = payment_transaction.chargeback, nested = {} },
+    schema = "payment_transaction.chargeback", nested = {} },
 }
 
 return {
-  name = "klarna",
+  name = access.name,
   version = "v2/r5",
-  hosts = transport.hosts,
-  prefix = transport.prefix,
-  key_prefix = transport.key_prefix,
-  currencies = transport.currencies,
+  hosts = access.hosts,
+  prefix = access.prefix,
+  key_prefix = access.key_prefix,
+  integration = access.integration,
   operations = operations,
   objects = objects,
-  machines = machines,
-  headers = transport.headers,
-  integration = transport.integration,
-  limits = transport.limits,
-  rates = transport.rates,
-  error = transport.error,
-  errors = transport.errors,
+  machines = "machines",
+  currencies = "transport.currencies",
+  headers = "transport.headers",
+  limits = "transport.limits",
+  rates = "transport.rates",
+  error = "transport.error",
+  errors = "transport.errors",
 }

@@ -63,7 +63,7 @@ function world.new(options)
   options = options or {}
   check_options(options)
   local seed = options.seed or 1
-  local api = require "kassa.api.klarna"
+  local api = require("kassa.api").whole(require "kassa.api.klarna")
   local self = setmetatable({
     seed = seed, base_url = options.base_url or BASE_URL, api = api,
     clock = clock.new { kind = options.clock, start_ms = options.start_ms,

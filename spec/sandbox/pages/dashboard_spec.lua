@@ -38,7 +38,7 @@ describe("the dashboard", function()
     local id = request.payment_request_id
     box:approve(id)
     local token = box:view(id).state_context.payment_confirmation_token
-    local row = require "kassa.api.klarna"
+    local row = require("kassa.api").whole(require "kassa.api.klarna")
     local path
     for _, operation in ipairs(row.operations) do
       if operation.name == "payment_request.confirm" then path = operation.path end

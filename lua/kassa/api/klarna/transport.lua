@@ -1,24 +1,9 @@
--- What every Klarna call shares: hosts, path families, headers, limits, rate categories, error
--- answers. It describes them; the client decides when to repeat a call and how long to wait.
+-- What every Klarna call shares: headers, limits, rate categories, error answers. It describes
+-- them; the client decides when to repeat a call and how long to wait.
 
 local S = require "kassa.schema"
 
 local transport = {}
-
-transport.hosts = {
-  live = "https://api-global.klarna.com",
-  test = "https://api-global.test.klarna.com",
-}
-
--- `account` when the client acts for an account (acquiring partners), `direct` when its key is
--- its own.
-transport.prefix = {
-  account = "/v2/accounts/{account}",
-  direct = "/v2",
-}
-
--- A key names its world: klarna_<live|test>_api_<random>.
-transport.key_prefix = { live = "klarna_live_api_", test = "klarna_test_api_" }
 
 transport.currencies = {
   "AUD", "EUR", "CAD", "CZK", "DKK", "HUF", "MXN", "NZD", "NOK", "PLN", "RON", "SEK", "CHF",

@@ -1,0 +1,42 @@
+-- Promises of kassa.plans: what a row says becomes a method, and its schema waits for a body.
+local kassa = require "kassa"
+local plans = require "kassa.plans"
+local table_ = require "kassa.api.klarna"
+
+local function client()
+  local made = {
+    access = table_, settings = { prefix = "/v2", paths = {} }, resources = {}, classes = {},
+  }
+  plans.add(made)
+  return made
+end
+
+describe("kassa.plans", function()
+  it("makes a method of every row, on its resource and on what it acts on", function()
+    local made = client()
+    for _, row in ipairs(table_.operations) do
+      assert.equal("function", type(made.resources[row.resource][row.verb]), row.name)
+      if row.on then
+        assert.equal("function", type(made.classes[row.on].meta.__index[row.verb]), row.name)
+      end
+    end
+  end)
+
+  it("reads the schema of a body when the first one is written", function()
+    local plan = client().classes.payment_transaction.meta.plans.capture
+    local before = plan.writer
+    assert.equal('{"capture_amount":5}', before:write({ capture_amount = 5 }, true, true))
+    assert.is_not.equal(before, plan.writer)
+    local text, faults = before:write({ capture_amount = -5 }, true, true)
+    assert.is_nil(text)
+    assert.equal("capture_amount", faults[1].path)
+  end)
+
+  it("tells every client its own methods", function()
+    local key = "klarna_test_api_c2VjcmV0"
+    local a, b = kassa.klarna { api_key = key }, kassa.klarna { api_key = key }
+    assert.is_not.equal(a.payment_requests, b.payment_requests)
+    a.close()
+    b.close()
+  end)
+end)
