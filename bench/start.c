@@ -1,5 +1,5 @@
-/* The least that a program with libcurl costs before its first request: what `require "kassa"` and a
-   client are measured against. It makes what a client has (a multi and an easy handle) and ends. */
+/* The least that a program with libcurl costs before its first request, and what `require "kassa"`
+   with a client is measured against. It makes a multi and an easy handle, and sends nothing. */
 #include <curl/curl.h>
 
 int main (void) {
