@@ -2,6 +2,12 @@
 local endpoint = require "kassa.endpoint"
 
 describe("kassa.endpoint", function()
+  it("has nothing to say against Klarna's own hosts, which a client takes unchecked", function()
+    for environment, host in pairs(require "kassa.api.klarna.access".hosts) do
+      assert.equal(host, endpoint.check(host, environment))
+    end
+  end)
+
   it("takes https anywhere and http on this machine only", function()
     assert.equal("https://api.shop.example", endpoint.check("https://api.shop.example/", "test"))
     local gateway = "https://gw.example:8443/klarna"

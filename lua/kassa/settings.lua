@@ -2,7 +2,6 @@
 -- base URL, the path family, the key's header and the times. It never changes what it was given.
 
 local auth = require "kassa.auth"
-local endpoint = require "kassa.endpoint"
 local options_of = require "kassa.options"
 
 local M = {}
@@ -45,15 +44,17 @@ end
 
 local function url_of(api, options, environment, faults)
   local given = options.base_url
-  if given ~= nil and type(given) ~= "string" then return nil end
-  local url, fault = endpoint.check(given or api.hosts[environment], environment)
+  if given == nil then return api.hosts[environment] end
+  if type(given) ~= "string" then return nil end
+  local url, fault = require("kassa.endpoint").check(given, environment)
   add(faults, fault)
   return url
 end
 
 local function prefix_of(api, account)
   if not account then return api.prefix.direct end
-  return (api.prefix.account:gsub("{account}", (endpoint.segment(account):gsub("%%", "%%%%"))))
+  local segment = require("kassa.endpoint").segment(account):gsub("%%", "%%%%")
+  return (api.prefix.account:gsub("{account}", segment))
 end
 
 local function or_default(value, default)
