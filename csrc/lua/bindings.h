@@ -16,7 +16,8 @@ int ka_open_schema (lua_State *L);
 int ka_open_secret (lua_State *L);
 int ka_open_sign (lua_State *L);
 
-int ka_json_decode (lua_State *L); /* json_read.c, for json.c */
+/* json_read.c, for json.c: push the decoder with the names it will remember.  [-0, +1, m] */
+void ka_json_push_decode (lua_State *L);
 
 #define KA_BINDINGS \
   {"engine", ka_open_engine}, \

@@ -67,7 +67,6 @@ static int l_encode (lua_State *L) {
 
 static const luaL_Reg functions[] = {
   {"adopt", l_adopt},
-  {"decode", ka_json_decode},
   {NULL, NULL}
 };
 
@@ -77,6 +76,8 @@ int ka_open_json (lua_State *L) {
   ka_push_free_writer(L);
   lua_pushcclosure(L, l_encode, 1);
   lua_setfield(L, -2, "encode");
+  ka_json_push_decode(L);
+  lua_setfield(L, -2, "decode");
   ka_marks(L);
   luaL_getmetatable(L, OWN_MARK);
   lua_setfield(L, -2, "list_mt");

@@ -13,12 +13,24 @@
 #include "lua/check.h"
 #include "lua/schema.h"
 
-#define HELD_MAX 32         /* members of a map that wait on the stack for its table */
-#define NUMBER_MAX 64       /* bytes of a number that is no integer */
-#define DIGITS_MAX 18       /* digits that fit int64 whatever they are */
+#define NAMES_BITS 9
+#define NAMES (1 << NAMES_BITS)  /* names of members remembered */
+#define NAME_SIZE_MAX 40         /* bytes of one; Lua itself keeps longer strings apart */
+#define NAME_TABLE 2             /* stack slot of the table that holds them */
+#define HELD_MAX 32              /* members of a map that wait on the stack for its table */
+#define NUMBER_MAX 64            /* bytes of a number that is no integer */
+#define DIGITS_MAX 18            /* digits that fit int64 whatever they are */
+
+/* Names met before. An API says the same few names again and again: looking one up here is cheaper
+   than having Lua make the string anew. bytes are those of the string that the table beside holds,
+   at the same place from 1; NULL: none yet. A newer name takes the place of an older one. */
+struct names {
+  struct { const char *bytes; size_t size; } seen[NAMES];
+};
 
 struct reader {
   lua_State *L;
+  struct names *names;
   const char *start, *at, *end;
   const char *expected;     /* what should have stood at `at`; NULL while all is well */
   int depth;
@@ -174,6 +186,40 @@ static bool read_string (struct reader *r) {
   return true;
 }
 
+/* Names -------------------------------------------------------------------------------------- */
+
+/* A place by the size and four of the bytes, mixed by multiplication: of the 233 names in Klarna's
+   examples 149 have one of their own. */
+static unsigned name_place (const char *s, size_t size) {
+  const unsigned char *u = (const unsigned char *) s;
+  uint32_t mixed = (((u[0] * 131u + u[size - 1]) * 131u + u[size / 2]) * 131u
+                    + u[size * 3 / 4] * 37u + (uint32_t) size) * 2654435769u;
+  return mixed >> (32 - NAMES_BITS);
+}
+
+/* Push the name, from memory where it was met before.  [-0, +1, m] */
+static void push_name (struct reader *r, const char *s, size_t size) {
+  unsigned place = name_place(s, size);
+  if (r->names->seen[place].size == size && memcmp(r->names->seen[place].bytes, s, size) == 0) {
+    lua_rawgeti(r->L, NAME_TABLE, (int) place + 1);
+    return;
+  }
+  lua_pushlstring(r->L, s, size);
+  lua_pushvalue(r->L, -1);
+  lua_rawseti(r->L, NAME_TABLE, (int) place + 1);
+  r->names->seen[place].bytes = lua_tostring(r->L, -1);
+  r->names->seen[place].size = size;
+}
+
+/* The name whose quote has been read.  [-0, +(0|1), m] */
+static bool read_name (struct reader *r) {
+  const char *start = r->at, *end = ka_text_plain_end(start, r->end);
+  if (end == r->end || *end != '"' || end == start || end - start > NAME_SIZE_MAX) return read_string(r);
+  push_name(r, start, (size_t) (end - start));
+  r->at = end + 1;
+  return true;
+}
+
 /* Numbers ------------------------------------------------------------------------------------ */
 
 static bool is_digit (const struct reader *r, const char *s) {
@@ -278,7 +324,7 @@ static void gather (lua_State *L, int base, int pairs) {
 /* A name and its value.  [-0, +(0..2), m] */
 static bool read_pair (struct reader *r) {
   if (!accept(r, '"')) return fail(r, "a name");
-  if (!read_string(r)) return false;
+  if (!read_name(r)) return false;
   if (!accept(r, ':')) return fail(r, "a colon");
   return read_value(r);
 }
@@ -326,11 +372,14 @@ static bool read_value (struct reader *r) {
 
 /* (text) -> value | nil, message. null is the null light userdata, which cjson.null is too; an
    empty list has core.json.list_mt.  [-0, +(1|2), m] */
-int ka_json_decode (lua_State *L) {
+static int l_decode (lua_State *L) {
   struct reader r = { .L = L };
   size_t size;
   r.start = r.at = ka_check_text(L, 1, "text", &size);
   r.end = r.start + size;
+  r.names = lua_touserdata(L, lua_upvalueindex(1));
+  lua_settop(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(2));
   if (read_value(&r)) {
     skip_space(&r);
     if (r.at == r.end) return 1;
@@ -340,4 +389,10 @@ int ka_json_decode (lua_State *L) {
   lua_pushnil(L);
   lua_pushfstring(L, "expected %s at byte %d", r.expected, (int) (r.at - r.start) + 1);
   return 2;
+}
+
+void ka_json_push_decode (lua_State *L) {
+  memset(lua_newuserdatauv(L, sizeof(struct names), 0), 0, sizeof(struct names));
+  lua_createtable(L, NAMES, 0);
+  lua_pushcclosure(L, l_decode, 2);
 }
