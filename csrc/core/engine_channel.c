@@ -45,17 +45,24 @@ out:
   return why;
 }
 
+/* Is this header line the one that names the type of the body? */
+bool ka_is_content_type (const char *line) {
+  return (line[0] | ' ') == 'c' && strncasecmp(line, "Content-Type:", 13) == 0;
+}
+
 static bool add_header (struct ka_channel *c, const char *line) {
   struct curl_slist *grown = curl_slist_append(c->headers, line);
   if (grown != NULL) c->headers = grown;
   return grown != NULL;
 }
 
-/* The constant lines. A name without a value keeps libcurl from sending a line of its own. */
+/* The constant lines, and none of libcurl's own for Accept: a name alone keeps it away. */
 static bool add_headers (struct ka_channel *c, const struct ka_channel_options *options) {
-  for (size_t i = 0; i < options->headers_count; i++)
+  for (size_t i = 0; i < options->headers_count; i++) {
     if (!add_header(c, options->headers[i])) return false;
-  return add_header(c, "Accept:") && add_header(c, "Content-Type:") && add_header(c, "Expect:");
+    c->typed = c->typed || ka_is_content_type(options->headers[i]);
+  }
+  return add_header(c, "Accept:");
 }
 
 /* Why the options cannot be meant, or NULL when the channel has them all. */

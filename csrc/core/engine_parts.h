@@ -22,6 +22,9 @@
    says why. */
 #define H2_BODY_MAX 8192
 
+/* Lines that a request may have to keep libcurl from adding its own. */
+#define OWN_LINES 2
+
 enum phase { PHASE_FREE, PHASE_QUEUED, PHASE_RUNNING, PHASE_DONE };
 
 struct transfer {
@@ -37,7 +40,7 @@ struct transfer {
   int64_t start_us;
   struct ka_buffer head, body;
   struct ka_buffer text;       /* target and header lines of this call */
-  struct curl_slist nodes[KA_HEADERS_MAX];  /* one a line; the last leads to the channel's */
+  struct curl_slist nodes[KA_HEADERS_MAX + OWN_LINES];  /* one a line; the last leads to the channel's */
   char method[KA_METHOD_MAX + 1];
   const char *upload;          /* the caller's bytes */
   size_t upload_size;
@@ -64,6 +67,7 @@ struct ka_channel {
   size_t path_size;
   char *ca_file, *client_cert, *client_key, *proxy;
   struct curl_slist *headers;
+  bool typed;                  /* they name the type of bodies */
   long connect_timeout_ms;
   size_t response_max;
   bool http1, tls;
@@ -148,6 +152,7 @@ void ka_transfer_clear (struct transfer *t);
 struct lane *ka_transfer_lane (const struct transfer *t);
 
 /* engine_channel.c: what is constant among transfers. */
+bool ka_is_content_type (const char *line);
 CURL *ka_channel_easy (struct ka_channel *channel);
 void ka_channel_detach (struct ka_channel *channel);
 

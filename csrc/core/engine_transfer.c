@@ -29,6 +29,7 @@
 #define TEXT_MAX (256u * 1024)     /* target and headers of one request */
 #define KEEP_BYTES (16u * 1024)    /* a larger buffer is not kept for the next call */
 #define REFUSED_MAX (4u << 20)     /* bytes of refused bodies that a host may get over HTTP/2 */
+#define EXPECT_SIZE (512u * 1024)  /* libcurl asks leave for bodies somewhat larger than this */
 #define HEAD_TOO_LARGE "the answer's headers are over 64 KiB"
 #define BODY_TOO_LARGE "the answer's body is over the limit"
 
@@ -179,23 +180,35 @@ void ka_transfer_clear (struct transfer *t) {
   t->answer = (struct ka_answer){0};
 }
 
-/* Copy target and headers, and chain a node to each line; libcurl only reads them. */
+/* Copy target and headers, each with a NUL behind it. */
 static KA_CHECKED enum ka_rc fill_text (struct transfer *t, const struct ka_request *request) {
-  const struct ka_channel *c = t->channel;
   struct ka_buffer *b = &t->text;
-  size_t at = c->path_size + request->target_size + 1;
-  enum ka_rc rc = ka_buffer_add(b, c->path, c->path_size);
+  enum ka_rc rc = ka_buffer_add(b, t->channel->path, t->channel->path_size);
   if (rc == KA_OK) rc = ka_buffer_add(b, request->target, request->target_size);
   if (rc == KA_OK) rc = ka_buffer_add_byte(b, '\0');
   for (size_t i = 0; rc == KA_OK && i < request->headers_count; i++)
     rc = ka_buffer_add(b, request->headers[i].text, request->headers[i].size + 1);
-  if (rc != KA_OK) return rc;
+  return rc;
+}
+
+/* Chain a node to each line and the channel's list to the last; libcurl only reads them. A name
+   alone keeps libcurl from calling the body a form, or from asking leave to send a large one. */
+static struct curl_slist *chain (struct transfer *t, const struct ka_request *request, bool body) {
+  static char no_type[] = "Content-Type:", no_expect[] = "Expect:";
+  const struct ka_channel *c = t->channel;
+  char *line = t->text.bytes + c->path_size + request->target_size + 1;
+  bool typed = c->typed;
+  size_t count = 0;
   for (size_t i = 0; i < request->headers_count; i++) {
-    t->nodes[i].data = b->bytes + at;
-    t->nodes[i].next = i + 1 < request->headers_count ? &t->nodes[i + 1] : c->headers;
-    at += request->headers[i].size + 1;
+    typed = typed || ka_is_content_type(line);
+    t->nodes[count++].data = line;
+    line += request->headers[i].size + 1;
   }
-  return KA_OK;
+  if (body && !typed) t->nodes[count++].data = no_type;
+  if (t->upload_size > EXPECT_SIZE) t->nodes[count++].data = no_expect;
+  for (size_t i = 0; i < count; i++)
+    t->nodes[i].next = i + 1 < count ? &t->nodes[i + 1] : c->headers;
+  return count > 0 ? t->nodes : c->headers;
 }
 
 static KA_CHECKED enum ka_rc open_file (struct transfer *t, const char *path) {
@@ -208,12 +221,15 @@ static KA_CHECKED enum ka_rc open_file (struct transfer *t, const char *path) {
   return KA_OK;
 }
 
+/* These methods announce a body even where there is none. */
+static bool is_posting (const char *method) {
+  return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
+}
+
 /* The method and the body. A custom verb is set only where libcurl would send another one. */
-static CURLcode set_request (struct transfer *t, const char *method, bool has_body) {
+static CURLcode set_request (struct transfer *t, const char *method, bool has_body, bool post) {
   CURL *easy = t->easy;
   bool head = strcmp(method, "HEAD") == 0;
-  bool post = has_body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
-              strcmp(method, "PATCH") == 0;
   const char *own = post ? "POST" : head ? "HEAD" : "GET";
   CURLcode code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
                                    strcmp(method, own) == 0 ? NULL : method);
@@ -229,6 +245,7 @@ static CURLcode set_request (struct transfer *t, const char *method, bool has_bo
 enum ka_rc ka_transfer_fill (struct transfer *t, const struct ka_request *request) {
   struct ka_channel *c = t->channel;
   bool has_body = request->body != NULL || request->body_file != NULL;
+  bool post = has_body || is_posting(request->method);
   enum ka_rc rc = fill_text(t, request);
   t->upload = request->body;
   t->upload_size = request->body_size;
@@ -238,9 +255,8 @@ enum ka_rc ka_transfer_fill (struct transfer *t, const struct ka_request *reques
   t->http1 = c->tls && !c->http1 &&
              (t->upload_size > H2_BODY_MAX || (has_body && c->refused > REFUSED_MAX));
   t->alone = t->http1 || t->fresh;
-  if (set_request(t, request->method, has_body) != CURLE_OK) return KA_NOMEM;
-  curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER,
-                   request->headers_count > 0 ? t->nodes : c->headers);
+  if (set_request(t, request->method, has_body, post) != CURLE_OK) return KA_NOMEM;
+  curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, chain(t, request, post));
   if (curl_easy_setopt(t->easy, CURLOPT_REQUEST_TARGET, t->text.bytes) != CURLE_OK)
     return KA_NOMEM;
   return KA_OK;
