@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/socket.h>
 #include "core/engine_parts.h"
 
 #define TIMER_MS_MAX (INT64_C(1) << 42) /* more than a hundred years */
@@ -22,22 +22,36 @@ const char *ka_ending_name (enum ka_ending ending) {
 
 /* ---- SIGPIPE -------------------------------------------------------------------------------- */
 
-/* libcurl leaves SIGPIPE to its caller, and a script's process must not die of a closed peer. */
-struct guard { sigset_t before; bool was_blocked; };
+/* A script's process must not die of a closed peer. libcurl leaves SIGPIPE to its caller, but from
+   7.88 on, where OpenSSL too writes through libcurl, it sends with MSG_NOSIGNAL. Before that the
+   signal is blocked around every call of libcurl, which costs six system calls a request. */
+struct guard { sigset_t before; bool needless; };
+
+static bool sends_quietly (void) {
+#ifdef MSG_NOSIGNAL
+  static int quietly = -1;
+  if (quietly < 0) quietly = curl_version_info(CURLVERSION_NOW)->version_num >= 0x075800;
+  return quietly == 1;
+#else
+  return false;
+#endif
+}
 
 static void block_pipe (struct guard *g) {
   sigset_t pipe;
+  g->needless = sends_quietly();
+  if (g->needless) return;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &pipe, &g->before);
-  g->was_blocked = sigismember(&g->before, SIGPIPE) == 1;
+  g->needless = sigismember(&g->before, SIGPIPE) == 1;
 }
 
 /* Whatever came meanwhile was ours. */
 static void unblock_pipe (const struct guard *g) {
   static const struct timespec at_once = {0, 0};
   sigset_t pipe;
-  if (g->was_blocked) return;
+  if (g->needless) return;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
   while (sigtimedwait(&pipe, NULL, &at_once) < 0 && errno == EINTR) {}
@@ -46,12 +60,22 @@ static void unblock_pipe (const struct guard *g) {
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
+/* How often this process was forked off from one that had an engine; cheaper than asking for its
+   number at every call. */
+static unsigned forks;
+
+static void count_fork (void) { forks++; }
+
+static void listen_for_forks (void) { pthread_atfork(NULL, NULL, count_fork); }
+
 enum ka_rc ka_engine_new (struct ka_engine **engine, unsigned max_connections) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
   struct ka_engine *e = calloc(1, sizeof *e);
   enum ka_rc rc;
   *engine = NULL;
   if (e == NULL) return KA_NOMEM;
-  e->pid = getpid();
+  pthread_once(&once, listen_for_forks);
+  e->forks = forks;
   e->max_connections = max_connections;
   rc = ka_loop_open(e);
   if (rc == KA_OK) {
@@ -65,7 +89,7 @@ enum ka_rc ka_engine_new (struct ka_engine **engine, unsigned max_connections) {
 }
 
 enum ka_engine_state ka_engine_state (const struct ka_engine *engine) {
-  return engine->pid == getpid() ? KA_ENGINE_OPEN : KA_ENGINE_FORKED;
+  return engine->forks == forks ? KA_ENGINE_OPEN : KA_ENGINE_FORKED;
 }
 
 static void free_transfers (struct ka_engine *e) {

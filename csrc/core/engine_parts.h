@@ -100,7 +100,7 @@ struct sock {
 };
 
 struct ka_engine {
-  pid_t pid;
+  unsigned forks;              /* how many lay between the first process and its maker */
   int epoll_fd, timer_fd;
   bool polled;                 /* somebody waits on epoll_fd, so that timer_fd must ring */
   int64_t armed_us;            /* what timer_fd is set to */

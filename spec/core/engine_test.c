@@ -155,10 +155,33 @@ static void pipe_is_guarded (void) {
   CHECK(sigprocmask(SIG_UNBLOCK, &pipe, NULL) == 0);
 }
 
+/* A peer that closes under a large body: the write fails, the process lives. */
+static void pipe_does_not_kill (void) {
+  static char large[8 << 20];
+  struct ka_engine *e = engine_of(4);
+  char url[64], some[64];
+  int server = listener(url, sizeof url), peer;
+  struct ka_channel *c = channel_of(e, url);
+  struct ka_request request = {.method = "POST", .target = "/", .target_size = 1, .body = large,
+                               .body_size = sizeof large, .timeout_ms = 3000};
+  uint64_t id;
+  signal(SIGPIPE, SIG_DFL);
+  CHECK(ka_channel_submit(c, &request, &id) == KA_OK);
+  ka_engine_step(e, 20);
+  peer = accept(server, NULL, NULL);
+  CHECK(peer >= 0 && recv(peer, some, sizeof some, 0) > 0);
+  close(peer);
+  take_one(e, id, KA_ENDED_PROTOCOL);
+  ka_channel_free(c);
+  ka_engine_free(e);
+  close(server);
+}
+
 int main (void) {
   heap_orders();
   descriptor_tells();
   fork_is_safe();
+  pipe_does_not_kill();
   pipe_is_guarded();
   return UNIT_END();
 }
