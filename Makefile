@@ -20,7 +20,7 @@ CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
 HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
 C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 
-.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan fuzz sandbox run-sandbox browser
+.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan fuzz bench sandbox run-sandbox browser
 .SUFFIXES:
 
 all: $(foreach a,$(ABIS),$(BUILD)/$(a)/kassa/core.so $(BUILD)/$(a)/kassa/httpd.so)
@@ -168,6 +168,14 @@ fuzz: $(FUZZERS)
 	@set -e; $(foreach f,$(FUZZERS),echo "== $(notdir $(f))"; \
 	  $(f) -max_total_time=$(SECONDS) -timeout=5 -artifact_prefix=$(f). -verbosity=0 \
 	    -print_final_stats=1 $(f).inputs;)
+
+# What kassa costs against a bare libcurl program: ratios of one run, with the bars it has to keep.
+$(BUILD)/bench/floor: bench/floor.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -o $@ $< -lcurl
+
+bench: all unit $(BUILD)/bench/floor
+	@KASSA_BENCH=$(BUILD)/bench $(call PATHS_OF,$(LUA)) $(LUA) bench/run.lua $(ONLY)
 
 clean:
 	rm -rf $(BUILD)

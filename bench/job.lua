@@ -5,7 +5,7 @@
 --   job.lua WHO hold URL COUNT            KiB of memory for each of so many calls in flight
 --   job.lua WHO start URL                 make what is needed for a call and end
 --   job.lua WHO burst URL COUNT CA_FILE   milliseconds until so many reads at once have ended
---   job.lua WHO early URL COUNT CA_FILE   how many of so many calls brought the status of an early answer
+--   job.lua WHO early URL COUNT CA_FILE   how many of so many calls brought an early answer
 --
 -- WHO: client (the whole of kassa), engine (its engine alone), and the peers socket, lcurl.
 

@@ -40,7 +40,7 @@ struct transfer {
   int64_t start_us;
   struct ka_buffer head, body;
   struct ka_buffer text;       /* target and header lines of this call */
-  struct curl_slist nodes[KA_HEADERS_MAX + OWN_LINES];  /* one a line; the last leads to the channel's */
+  struct curl_slist nodes[KA_HEADERS_MAX + OWN_LINES];  /* the last leads to the channel's */
   char method[KA_METHOD_MAX + 1];
   const char *upload;          /* the caller's bytes */
   size_t upload_size;

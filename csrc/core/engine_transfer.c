@@ -9,7 +9,7 @@
    - a body over H2_BODY_MAX goes over HTTP/1.1, where a connection belongs to one call;
    - the bodies on a connection that has not answered yet fit its first window (engine_queue.c);
    - libcurl is never told of reading without writing (on_event in engine_loop.c);
-   - a host that has refused 4 MiB of bodies gets them over HTTP/1.1 until it has accepted some
+   - a host that has refused 6 MiB of bodies gets them over HTTP/1.1 until it has accepted some
      again, since nginx counts what it skips and at 8 MiB ends the connection as flooded, under
      whatever is in flight.
    An upload that fails after the headers of an early answer have come counts as answered.
@@ -28,7 +28,7 @@
 
 #define TEXT_MAX (256u * 1024)     /* target and headers of one request */
 #define KEEP_BYTES (16u * 1024)    /* a larger buffer is not kept for the next call */
-#define REFUSED_MAX (4u << 20)     /* bytes of refused bodies that a host may get over HTTP/2 */
+#define REFUSED_MAX (6u << 20)     /* bytes of refused bodies that a host may get over HTTP/2 */
 #define EXPECT_SIZE (512u * 1024)  /* libcurl asks leave for bodies somewhat larger than this */
 #define HEAD_TOO_LARGE "the answer's headers are over 64 KiB"
 #define BODY_TOO_LARGE "the answer's body is over the limit"

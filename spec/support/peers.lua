@@ -69,16 +69,21 @@ function Peer:stop()
   self.pipe = nil
 end
 
---- The server with bad manners: spec/support/wire.c says which path does what.
--- -> peer with `port` and `url`
-function peers.wire()
+local function start_wire(word)
   local folder = peers.folder()
-  local run = ("%s %s/port; rm -rf %s"):format(binary "wire", folder, folder)
+  local run = ("%s %s %s/port; rm -rf %s"):format(binary "wire", word, folder, folder)
   local pipe = assert(io.popen(run, "w"))
   local port = wait_for("wire", function() return read(folder .. "/port"):match "%d+\n" end)
   port = port:match "%d+"
   return setmetatable({ pipe = pipe, port = port, url = "http://127.0.0.1:" .. port }, Peer)
 end
+
+--- The server with bad manners: spec/support/wire.c says which path does what.
+-- -> peer with `port` and `url`
+function peers.wire() return start_wire "serve" end
+
+--- A port where connections are made and nothing is ever read. -> peer
+function peers.hole() return start_wire "hole" end
 
 local FRAME = [[
 daemon off; user root; pid %s/pid; error_log %s/error.log; worker_processes 1;

@@ -1,8 +1,9 @@
 /* A peer for the specs of the engine that answers each path in its own wrong way, one process a
    connection. It ends when its standard input does, so that no test can leave it behind.
 
-   wire PORT_FILE      serve on a free port of the loopback, which is written into the file
-   wire free COUNT     print so many free ports */
+   wire serve PORT_FILE  serve on a free port of the loopback, which is written into the file
+   wire hole PORT_FILE   the same, but take no connection out of the queue
+   wire free COUNT       print so many free ports */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -124,7 +125,11 @@ static bool serve (int fd, const struct request *r, const char *path, unsigned s
   char text[32];
   unsigned count = __atomic_add_fetch(requests, 1, __ATOMIC_SEQ_CST);
   int length = snprintf(text, sizeof text, "%u", count);
-  if (strncmp(path, "/sleep-", 7) == 0) pause_ms(number_in(path));
+  if (strncmp(path, "/sleep-", 7) == 0) {
+    pause_ms(number_in(path));
+    answer(fd, "{}", 2);
+    return true;
+  }
   if (strcmp(path, "/echo") == 0) { answer(fd, r->bytes, r->size); return true; }
   if (strcmp(path, "/count") == 0) { answer(fd, text, (size_t)length); return true; }
   if (strcmp(path, "/once") == 0) { /* only the first request of a connection is answered */
@@ -184,7 +189,7 @@ static int listen_somewhere (unsigned *port) {
   struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t size = sizeof here;
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (bind(fd, (struct sockaddr *)&here, sizeof here) != 0 || listen(fd, 1024) != 0) exit(1);
+  if (bind(fd, (struct sockaddr *)&here, sizeof here) != 0 || listen(fd, 4096) != 0) exit(1);
   if (getsockname(fd, (struct sockaddr *)&here, &size) != 0) exit(1);
   *port = ntohs(here.sin_port);
   return fd;
@@ -223,18 +228,17 @@ int main (int count, char **words) {
   unsigned port;
   int fd;
   struct pollfd both[2];
-  if (count == 3 && strcmp(words[1], "free") == 0)
-    return print_free((unsigned)strtoul(words[2], NULL, 10));
-  if (count != 2) return 2;
+  if (count != 3) return 2;
+  if (strcmp(words[1], "free") == 0) return print_free((unsigned)strtoul(words[2], NULL, 10));
   setpgid(0, 0);
   signal(SIGTERM, SIG_IGN);
   signal(SIGCHLD, SIG_IGN);
   requests = mmap(NULL, sizeof *requests, PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   fd = listen_somewhere(&port);
-  write_port(words[1], port);
+  write_port(words[2], port);
   both[0] = (struct pollfd){STDIN_FILENO, POLLIN, 0};
-  both[1] = (struct pollfd){fd, POLLIN, 0};
+  both[1] = (struct pollfd){strcmp(words[1], "serve") == 0 ? fd : -1, POLLIN, 0};
   while (poll(both, 2, -1) >= 0 || errno == EINTR) {
     char byte;
     if (both[0].revents != 0 && read(STDIN_FILENO, &byte, 1) <= 0) break;

@@ -1,0 +1,223 @@
+-- What kassa costs, as ratios to a bare libcurl program in C, taken in one interleaved run on one
+-- machine; absolute figures say nothing about another one. It refuses to guess: what is not
+-- installed is left out with a line that says so, and a bar that is missed ends it with 1.
+--
+--   make bench            all of it, some minutes
+--   make bench ONLY=hold  one part: calls, cpu, start, hold, burst, early, write
+
+local peers = require "support.peers"
+local json = require "kassa.json"
+
+local LUA = arg[-1] or "lua5.4"
+local COUNTED = 300    -- calls under callgrind, and twice as many
+local TIMED = 3000     -- calls of one timed run
+local ROUNDS = 5       -- interleaved; the middle one counts
+local STARTS = 20      -- processes of one timed round of starts
+local HELD = 1000
+
+local folder, missed = nil, false
+
+local function output(command)
+  local pipe = assert(io.popen(command .. " 2>&1"))
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+local function floor(words) return ("%s/floor %s"):format(os.getenv "KASSA_BENCH", words) end
+local function job(words) return ("%s bench/job.lua %s"):format(LUA, words) end
+
+-- The number that a command prints; without one the bench cannot go on.
+local function number(command)
+  local text = output(command)
+  return tonumber(text:match "[%d.]+\n*$") or error(command .. ":\n" .. text, 0)
+end
+
+local function median(list)
+  table.sort(list)
+  return list[math.floor((#list + 1) / 2)]
+end
+
+-- One line of the report. bar: the most (or with `least`, the least) that value may be.
+local function report(what, value, form, bar, least)
+  local kept = not bar or (least and value >= bar) or (not least and value <= bar)
+  missed = missed or not kept
+  print(("%-58s " .. form .. "%s"):format(what, value,
+    bar and ("   (bar " .. form .. (kept and ", kept)" or ", MISSED)")):format(bar) or ""))
+end
+
+local function instructions(command)
+  local run = "valgrind --tool=callgrind --callgrind-out-file=/dev/null " .. command
+  return tonumber(output(run):match "Collected : (%d+)")
+end
+
+local function of_one_call(calls)
+  return (instructions(calls(2 * COUNTED)) - instructions(calls(COUNTED))) / COUNTED
+end
+
+local parts = {}
+
+function parts.calls(at)
+  if not peers.have "valgrind" then return print "calls: left out, valgrind is not installed" end
+  local base = of_one_call(function(n)
+    return floor(("calls %s/v2 %s/body %d 1"):format(at.plain, folder, n))
+  end)
+  report("instructions a call, bare libcurl", base, "%.0f")
+  for who, bar in pairs { engine = false, client = 330000 } do
+    local own = of_one_call(function(n) return job(("%s calls %s %d 1"):format(who, at.plain, n)) end)
+    report("instructions a call, " .. who, own, "%.0f", bar)
+    report("  the same, times bare libcurl", own / base, "%.2f")
+  end
+end
+
+local function have_module(name)
+  return output(("%s -e 'print((pcall(require, %q)))'"):format(LUA, name)):find "true" ~= nil
+end
+
+-- Commands by name -> CPU time of each as a ratio to `floor`, by the middle of interleaved rounds.
+local function ratios(commands)
+  local rounds = {}
+  for _ = 1, ROUNDS do
+    local base = number(commands.floor)
+    for name, command in pairs(commands) do
+      rounds[name] = rounds[name] or {}
+      table.insert(rounds[name], number(command) / base)
+    end
+  end
+  for name, list in pairs(rounds) do rounds[name] = median(list) end
+  return rounds
+end
+
+function parts.cpu(at)
+  local bars = { [1] = 1.7, [10] = 2.4 }
+  for _, at_once in ipairs { 1, 10 } do
+    local words = ("calls %s %d %d"):format(at.plain, TIMED, at_once)
+    local found = ratios {
+      floor = floor(("calls %s/v2 %s/body %d %d"):format(at.plain, folder, TIMED, at_once)),
+      engine = job("engine " .. words), client = job("client " .. words),
+    }
+    local what = "CPU a call at " .. at_once .. " in flight, times bare libcurl, "
+    report(what .. "engine", found.engine, "%.2f")
+    report(what .. "client", found.client, "%.2f", bars[at_once])
+  end
+end
+
+function parts.peers(at)
+  local words = ("calls %s %d 1"):format(at.plain, TIMED)
+  local base = floor(("calls %s/v2 %s/body %d 1"):format(at.plain, folder, TIMED))
+  local modules = { socket = "socket.http", lcurl = "lcurl" }
+  for _, who in ipairs { "socket", "lcurl" } do
+    if have_module(modules[who]) then
+      local found = ratios { floor = base, peer = job(who .. " " .. words) }
+      report("CPU a call at 1 in flight, times bare libcurl, " .. modules[who], found.peer, "%.2f")
+    else
+      print(modules[who] .. ": left out, it is not installed")
+    end
+  end
+  if output "node -e 'require(\"stripe\")'" ~= "" then
+    print "stripe on node: left out, it is not installed"
+  end
+end
+
+-- CPU seconds of so many starts of a program, by the shell that waits for them.
+local function starts(command)
+  local loop = "sh -c 'i=0; while [ $i -lt %d ]; do %s >/dev/null; i=$((i+1)); done; times'"
+  local user, system = output(loop:format(STARTS, command)):match "(%S+) (%S+)\n*$"
+  local sum = 0
+  for _, text in ipairs { user, system } do
+    local minutes, seconds = text:match "(%d+)m([%d.]+)s"
+    sum = sum + 60 * minutes + seconds
+  end
+  return sum
+end
+
+function parts.start(at)
+  local found = {}
+  for i = 1, ROUNDS do
+    local base = starts(floor(("start %s/v2 %s/body"):format(at.plain, folder)))
+    found[i] = starts(job("client start " .. at.plain)) / base
+  end
+  report("start with a client, times bare libcurl", median(found), "%.2f", 1.5)
+end
+
+function parts.hold(at)
+  report("KiB for each of 1,000 calls in flight, bare libcurl",
+    number(floor(("hold %s/hold %s/body %d"):format(at.plain, folder, HELD))), "%.1f")
+  report("KiB for each of 1,000 calls in flight, engine",
+    number(job(("engine hold %s/hold %d"):format(at.plain, HELD))), "%.1f")
+  report("KiB for each of 1,000 calls in flight, client",
+    number(job(("client hold %s/hold %d"):format(at.plain, HELD))), "%.1f", 40)
+end
+
+function parts.burst(at)
+  local times = {}
+  for i = 1, ROUNDS do
+    times[i] = number(job(("client burst %s/slow 200 %s/ca.pem"):format(at.tls, folder)))
+  end
+  report("ms for 200 reads at once over HTTP/2, upstream 50 ms", median(times), "%.0f", 200)
+end
+
+function parts.early(at)
+  report("early answers reported as such over HTTP/2, of 1,000",
+    number(job(("engine early %s 1000 %s/ca.pem"):format(at.tls, folder))), "%.0f", 1000, true)
+end
+
+function parts.write()
+  local text = output(LUA .. " bench/write.lua")
+  io.write(text)
+  missed = missed or text:find "ratio" and tonumber(text:match "ratio ([%d.]+)") > 1
+end
+
+-- ---- the peer -----------------------------------------------------------------------------------
+
+local SERVER = [[
+  keepalive_requests 1000000; client_body_buffer_size 64k; http2_max_concurrent_streams 128;
+  upstream slow { server 127.0.0.1:%s; keepalive 256; }
+  server {
+    listen 127.0.0.1:%s; listen 127.0.0.1:%s ssl http2;
+    ssl_certificate $folder/good.pem; ssl_certificate_key $folder/good.key;
+    default_type application/json;
+    location /hold { proxy_pass http://127.0.0.1:%s; proxy_read_timeout 60s; }
+    location /slow {
+      rewrite ^ /sleep-50 break; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_pass http://slow;
+    }
+    location = /401 { return 401 '{}'; }
+    location / { return 200 '%s'; }
+  }
+]]
+
+local function prepare()
+  folder = peers.folder()
+  local fixtures = "spec/fixtures/klarna/"
+  local function compact(name) return json.encode(json.decode(peers.read(fixtures .. name))) end
+  peers.write(folder .. "/body", compact "04-payment_request.update.request.json")
+  peers.authority(folder, "ca")
+  peers.certificate(folder, "ca", "good", "localhost")
+  return compact "13-payment_transaction.read.response.json"
+end
+
+local function main(only)
+  if not (peers.have "nginx" and peers.have "openssl") then
+    print "bench: left out, nginx or openssl is not installed"
+    return
+  end
+  local answer = prepare()
+  local wire, hole, ports = peers.wire(), peers.hole(), peers.ports(2)
+  local nginx = peers.nginx(folder,
+    SERVER:format(wire.port, ports[1], ports[2], hole.port, (answer:gsub("%%", "%%%%"))))
+  local at = { plain = "http://127.0.0.1:" .. ports[1], tls = "https://127.0.0.1:" .. ports[2] }
+  local ran, why = pcall(function()
+    for _, name in ipairs { "calls", "cpu", "peers", "start", "hold", "burst", "early", "write" } do
+      if not only or only == name then parts[name](at) end
+    end
+  end)
+  nginx:stop()
+  hole:stop()
+  wire:stop()
+  peers.remove(folder)
+  if not ran then error(why, 0) end
+end
+
+main(arg[1])
+os.exit(missed and 1 or 0)
