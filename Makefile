@@ -170,11 +170,11 @@ fuzz: $(FUZZERS)
 	    -print_final_stats=1 $(f).inputs;)
 
 # What kassa costs against a bare libcurl program: ratios of one run, with the bars it has to keep.
-$(BUILD)/bench/floor: bench/floor.c
+$(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -o $@ $< -lcurl
 
-bench: all unit $(BUILD)/bench/floor
+bench: all unit $(BUILD)/bench/floor $(BUILD)/bench/start
 	@KASSA_BENCH=$(BUILD)/bench $(call PATHS_OF,$(LUA)) $(LUA) bench/run.lua $(ONLY)
 
 clean:

@@ -2,8 +2,7 @@
    multi loop in C. It refuses to be clever, and does nothing with the answers.
 
    floor calls URL BODY_FILE COUNT AT_ONCE   make the calls; print the CPU seconds they took
-   floor hold URL BODY_FILE COUNT            hold so many in flight; print KiB of memory a call
-   floor start URL BODY_FILE                 make what is needed for a call and end */
+   floor hold URL BODY_FILE COUNT            hold so many in flight; print KiB of memory a call */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,14 +117,12 @@ static void hold (CURLM *multi, unsigned count) {
 
 int main (int count, char **words) {
   CURLM *multi;
-  if (count < 4) return 2;
+  if (count < 5) return 2;
   url = words[2];
   read_body(words[3]);
   curl_global_init(CURL_GLOBAL_DEFAULT);
   multi = curl_multi_init();
-  if (strcmp(words[1], "start") == 0) {
-    easies[0] = make_easy(0);
-  } else if (strcmp(words[1], "hold") == 0 && count == 5) {
+  if (strcmp(words[1], "hold") == 0 && count == 5) {
     hold(multi, (unsigned)strtoul(words[4], NULL, 10));
   } else if (count == 6) {
     unsigned at_once = (unsigned)strtoul(words[5], NULL, 10);

@@ -24,7 +24,9 @@ local function output(command)
   return text
 end
 
-local function floor(words) return ("%s/floor %s"):format(os.getenv "KASSA_BENCH", words) end
+local BUILT = os.getenv "KASSA_BENCH" or "build/bench"
+
+local function floor(words) return ("%s/floor %s"):format(BUILT, words) end
 local function job(words) return ("%s bench/job.lua %s"):format(LUA, words) end
 
 -- The number that a command prints; without one the bench cannot go on.
@@ -64,7 +66,9 @@ function parts.calls(at)
   end)
   report("instructions a call, bare libcurl", base, "%.0f")
   for who, bar in pairs { engine = false, client = 330000 } do
-    local own = of_one_call(function(n) return job(("%s calls %s %d 1"):format(who, at.plain, n)) end)
+    local own = of_one_call(function(n)
+      return job(("%s calls %s %d 1"):format(who, at.plain, n))
+    end)
     report("instructions a call, " .. who, own, "%.0f", bar)
     report("  the same, times bare libcurl", own / base, "%.2f")
   end
@@ -134,7 +138,7 @@ end
 function parts.start(at)
   local found = {}
   for i = 1, ROUNDS do
-    local base = starts(floor(("start %s/v2 %s/body"):format(at.plain, folder)))
+    local base = starts(BUILT .. "/start")
     found[i] = starts(job("client start " .. at.plain)) / base
   end
   report("start with a client, times bare libcurl", median(found), "%.2f", 1.5)
