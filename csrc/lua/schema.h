@@ -57,6 +57,8 @@ struct ka_type {
   const struct ka_record *record;
 };
 
+#define KA_OPENING_COPY 32          /* bytes that can be read from within an opening, at least */
+
 struct ka_field {
   const struct ka_type *type;
   const char *opening;            /* ,"name": */

@@ -131,16 +131,23 @@ static const struct ka_type *read_item (struct compile *c) {
   return item;
 }
 
+/* As many blanks as a writer may copy beyond the opening of a field. */
+static const char margin[] = "                                 ";
+_Static_assert(sizeof margin > KA_OPENING_COPY, "the margin is as long as what is copied at once");
+
 /* What stands before a field's value: ,"name": . The name has to be such that JSON writes it as it
-   stands.  [-0, +0, v] */
+   stands. Behind it lies the margin, which is not counted.  [-0, +0, v] */
 static struct ka_name read_opening (struct compile *c, const struct ka_name *name) {
+  struct ka_name opening;
   for (size_t i = 0; i < name->size; i++) {
     char byte = name->bytes[i];
     if (byte < 0x20 || byte > 0x7e || byte == '"' || byte == '\\')
       luaL_error(c->L, "schema: field %s: expected printable ASCII", name->bytes);
   }
-  lua_pushfstring(c->L, ",\"%s\":", name->bytes);
-  return take_name(c);
+  lua_pushfstring(c->L, ",\"%s\":%s", name->bytes, margin);
+  opening = take_name(c);
+  opening.size -= sizeof margin - 1;
+  return opening;
 }
 
 /* The entry on top: { name, type, required =, ... }.  [-0, +0, v] */
