@@ -40,7 +40,7 @@ describe("a call over TLS", function()
   end
 
   setup(function()
-    folder, wire, ports = peers.folder(), peers.wire(), peers.ports(5)
+    folder, wire, ports = peers.folder(), peers.wire(), peers.ports(6)
     ca = peers.authority(folder, "ca")
     peers.authority(folder, "stranger")
     peers.certificate(folder, "ca", "good", "localhost")
@@ -50,7 +50,7 @@ describe("a call over TLS", function()
     os.execute("head -c 20000000 /dev/zero | gzip > " .. folder .. "/bomb.gz")
     nginx = peers.nginx(folder, server(ports[1], "http2", "good") .. server(ports[2], "", "other")
       .. server(ports[3], "", "unknown") .. server(ports[4], "", "good", OLD)
-      .. server(ports[5], "http2", "good", MUTUAL))
+      .. server(ports[5], "http2", "good", MUTUAL) .. server(ports[6], "", "good"))
   end)
 
   teardown(function()
@@ -97,6 +97,23 @@ describe("a call over TLS", function()
     assert(open <= 3, open .. " connections")
   end)
 
+  it("keeps to the connection limit with a host that turns out to speak HTTP/1.1 only", function()
+    engine:close()
+    engine = core.engine.new { max_connections = 4 }
+    local one, most = channel(6), 0
+    for _ = 1, 60 do one:submit("POST", "/sleep-5", nil, "{}", 9000) end
+    local done = 0
+    while done < 60 do
+      engine:step(1000)
+      for _, answer in function() return engine:take() end do
+        assert.same({ 200, "1.1" }, { answer.status, answer.http })
+        done = done + 1
+      end
+      most = math.max(most, peers.connections(ports[6]))
+    end
+    assert.equal(4, most)
+  end)
+
   it("calls a certificate for another host or by a stranger tls, unsent", function()
     for number = 2, 3 do
       local answer = call(engine, channel(number), "POST", "/", nil, "{}")
@@ -112,6 +129,19 @@ describe("a call over TLS", function()
   it("refuses a server that speaks nothing newer than TLS 1.1", function()
     local answer = call(engine, channel(4), "GET", "/")
     assert.same({ "tls", "unsent" }, { answer.code, answer.wire })
+  end)
+
+  it("ends a handshake that hangs at the connect timeout or its deadline, unsent", function()
+    local hole = peers.hole()
+    local function to_hole(connect_timeout_ms)
+      return assert(engine:channel { base_url = "https://127.0.0.1:" .. hole.port,
+        connect_timeout_ms = connect_timeout_ms })
+    end
+    local answer = call(engine, to_hole(60), "POST", "/", nil, "{}", 5000)
+    assert.same({ "connect", "unsent" }, { answer.code, answer.wire })
+    answer = call(engine, to_hole(5000), "POST", "/", nil, "{}", 60)
+    assert.same({ "timeout", "unsent" }, { answer.code, answer.wire })
+    hole:stop()
   end)
 
   it("shows a client certificate when it has one", function()
