@@ -20,9 +20,9 @@ describe("paths", function()
     assert.same({ "POST", "/v2/t/{thing_id}" }, { paths.route(own, READ) })
   end)
 
-  it("take an id in, or none", function()
-    assert.equal("/v2/things/7/parts", paths.target "/v2/things/{thing_id}/parts" "7")
-    assert.equal("/v2/things", paths.target "/v2/things" (nil))
+  it("are cut where the id goes in, if one does", function()
+    assert.same({ "/v2/things/", "/parts" }, { paths.cut "/v2/things/{thing_id}/parts" })
+    assert.same({ "/v2/things", "" }, { paths.cut "/v2/things" })
   end)
 
   it("are refused when they cannot be meant", function()

@@ -60,14 +60,12 @@ local function write(client, plan, body, options)
   return plan.writer:write(body, strict, sums)
 end
 
--- Station 4. A named intent has one key for ever; an unnamed call has its own, over all attempts.
+-- Station 4. A named intent has one key for ever; an unnamed call gets one of its own, kept over
+-- all attempts.
 local function key_of(client, plan, id, options)
-  if not plan.keyed then return nil end
   if options.idempotency_key then return options.idempotency_key end
-  if options.intent then
-    return intent.key(client.settings.account or "", plan.row.name, id or "", options.intent)
-  end
-  return intent.fresh_key()
+  if not options.intent then return intent.fresh_key() end
+  return intent.key(client.settings.account or "", plan.row.name, id or "", options.intent)
 end
 
 -- Station 5.
@@ -98,9 +96,11 @@ local function prepare(client, plan, id, body, bytes, options)
   local tries, timeout_ms, time_ms = settings.tries, settings.timeout_ms, settings.deadline_ms
   if options ~= NO_OPTIONS then tries, timeout_ms, time_ms = limits_of(settings, options) end
   local request = {
-    plan = plan, value = body, body = bytes, key = key_of(client, plan, id, options),
-    target = plan.target(id), correlation_id = options.correlation_id, attempts = 0,
-    tries = tries, timeout_ms = timeout_ms, deadline_ms = client.engine:now() + time_ms,
+    plan = plan, value = body, body = bytes, attempts = 0,
+    key = plan.keyed and key_of(client, plan, id, options) or nil,
+    target = id and plan.before .. id .. plan.after or plan.before,
+    correlation_id = options.correlation_id, tries = tries,
+    timeout_ms = timeout_ms, deadline_ms = client.engine:now() + time_ms,
     headers = nil,
   }
   request.headers = headers_of(plan, request, options)

@@ -6,38 +6,43 @@ local endpoint = require "kassa.endpoint"
 local object = require "kassa.object"
 local options_of = require "kassa.options"
 
+local segment_of = endpoint.segment
+
 local M = {}
 
 -- A reader of arguments returns: nil or what is wrong, subject, id, body, options.
 
 local function wrong_options(plan, options)
+  if options == nil then return nil end
   if type(options) ~= "table" then return "options must be a table, got " .. type(options) end
   local faults = options_of.faults(options, plan.option_checks)
   return faults[1] and table.concat(faults, "; ") or nil
 end
 
 local function wrong_body(body)
-  if type(body) == "table" then return nil end
+  if body == nil or type(body) == "table" then return nil end
   return "the body must be a table, got " .. type(body)
 end
 
 -- Without a body the options move up one place.
 local function body_and_options(plan, body, options)
   if not plan.row.body then body, options = nil, body end
-  local wrong = body ~= nil and wrong_body(body) or options ~= nil and wrong_options(plan, options)
-  return wrong or nil, body, options
+  return wrong_body(body) or wrong_options(plan, options), body, options
 end
 
--- klarna.payment_transactions:capture(id or object, body, options)
+-- klarna.payment_transactions:capture(id or object, body, options). The path of every call by id,
+-- so it looks twice only at what is there.
 local function by_id(plan, given, body, options)
   local subject, id = nil, given
   if type(given) == "table" and plan.takes_own_id and object.kind(given) == plan.kind then
     subject, id = given, plan.id_of(given)
   end
-  local segment, why = endpoint.segment(id)
-  if not segment then return plan.row.params[1] .. " " .. why end
-  local wrong
-  wrong, body, options = body_and_options(plan, body, options)
+  local segment, wrong = segment_of(id)
+  if not segment then return plan.row.params[1] .. " " .. wrong end
+  if not plan.writer then body, options = nil, body end
+  if body ~= nil and type(body) ~= "table" or options ~= nil then
+    wrong = wrong_body(body) or wrong_options(plan, options)
+  end
   return wrong, subject, segment, body, options
 end
 
@@ -90,7 +95,7 @@ end
 local function on_own_id(plan, subject, body, options)
   local wrong
   wrong, body, options = body_and_options(plan, body, options)
-  return wrong, subject, endpoint.segment(plan.id_of(subject)), body, options
+  return wrong, subject, segment_of(plan.id_of(subject)), body, options
 end
 
 -- A token in hand proves that the shopper agreed after the object was read: the newer state counts.
@@ -111,7 +116,7 @@ local function on_token(plan, subject, given, body, options)
   local param, context = plan.row.params[1], subject.state_context
   local token = given or type(context) == "table" and context[param] or nil
   if token == nil then return nil, subject, nil, body, options end
-  local segment, why = endpoint.segment(token)
+  local segment, why = segment_of(token)
   if not segment then return param .. " " .. why end
   if given then options = proven(plan, subject, options) end
   return nil, subject, segment, body, options

@@ -38,11 +38,11 @@ function M.route(settings, row)
   return method or row.method, settings.prefix .. (path or override)
 end
 
---- "/v2/payment/requests/{payment_request_id}" -> a function that fills the one id in.
-function M.target(route)
+--- What stands before and after the one id of a route: "/v2/payment/requests/" and "". A route
+-- without an id is all before.
+function M.cut(route)
   local before, after = route:match "^(.-){[%w_]+}(.*)$"
-  if not before then return function() return route end end
-  return function(id) return before .. id .. after end
+  return before or route, after or ""
 end
 
 return M
