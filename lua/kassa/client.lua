@@ -36,10 +36,11 @@ local function open_channel(client, options)
 end
 
 -- What the merchant holds. The methods are made when the first is asked for.
-local function face_of(client)
+local function face_of(client, host)
   local what = ("kassa.%s (%s, %s)"):format(
     client.access.name, client.settings.environment, client.settings.url)
   return frozen(what, { close = close_of(client) }, function(names)
+    client.runtime, client.budget = client.runtime or host.runtime, host.budget
     require("kassa.plans").add(client)
     for name, resource in pairs(client.resources) do names[name] = resource end
   end)
@@ -47,10 +48,6 @@ end
 
 local function log_of(log)
   return log ~= nil and require("kassa.log").new(log) or nil
-end
-
-local function runtime_of(host, options)
-  return type(options.runtime) == "table" and options.runtime or host.runtime
 end
 
 --- Make a client. host: what the Lua state shares (kassa.runtime); access: where the API is
@@ -67,14 +64,15 @@ function M.new(host, access, options)
   local driver = host:driver(options.max_connections, options.transport)
   local client = {
     access = access, settings = settings, authorize = settings.authorize, log = log_of(options.log),
-    driver = driver, engine = driver.engine, runtime = runtime_of(host, options),
-    budget = host.budget, resources = {}, classes = {},
+    driver = driver, engine = driver.engine,
+    runtime = type(options.runtime) == "table" and options.runtime or nil, -- or the host's, later
+    resources = {}, classes = {},
     info = setmetatable({}, { __mode = "k" }), closed = false,
   }
   local channel, why = open_channel(client, options)
   if not channel then error(who .. ": " .. why, 3) end
   client.channel, client.gone = channel, gone_of(client)
-  return face_of(client)
+  return face_of(client, host)
 end
 
 return M

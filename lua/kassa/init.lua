@@ -8,7 +8,6 @@ local core = require "kassa.core"
 local runtime = require "kassa.runtime"
 
 local host = runtime.new()
-local tasks = host.tasks
 
 local kassa = { VERSION = "scm" }
 
@@ -52,24 +51,24 @@ end
 
 --- Run fn as a task: calls inside suspend only their own task. -> what fn returned
 function kassa.run(fn, ...)
-  return select(1, tasks:run(fn, ...))
+  return select(1, host.tasks:run(fn, ...))
 end
 
 --- Start a task inside kassa.run. -> task, with task:join()
 function kassa.go(fn, ...)
-  local task = tasks:go(fn, ...)
+  local task = host.tasks:go(fn, ...)
   return task
 end
 
 --- Run several functions at once. -> values, errors (the first and second result of each, in order)
 function kassa.all(list)
-  local values, errors = tasks:all(list)
+  local values, errors = host.tasks:all(list)
   return values, errors
 end
 
 --- Wait `seconds`; inside a task only that task waits.
 function kassa.sleep(seconds)
-  tasks:sleep(seconds)
+  host.tasks:sleep(seconds)
 end
 
 --- assert() whose message is readable on every Lua: 5.1 shows only strings.

@@ -3,24 +3,33 @@
 
 local core = require "kassa.core"
 local driver = require "kassa.runtime.driver"
-local plain = require "kassa.runtime.plain"
-local retry = require "kassa.retry"
 
 local M = {}
 
 M.MAX_CONNECTIONS = 32
 
 local Host = {}
-Host.__index = Host
+
+-- What only calls and tasks need is made for the first of them.
+local later = {
+  budget = function() return require "kassa.retry".budget() end,
+  tasks = function(self)
+    return require "kassa.runtime.plain".new(function() return self:driver() end)
+  end,
+  runtime = function(self) return require "kassa.runtime.plain".runtime(self.tasks) end,
+}
+
+function Host.__index(self, name)
+  local make = later[name]
+  if not make then return Host[name] end
+  local made = make(self)
+  self[name] = made
+  return made
+end
 
 --- A host: what `require "kassa"` holds one of.
 function M.new()
-  local self = setmetatable({
-    drivers = {}, transports = setmetatable({}, { __mode = "k" }), budget = retry.budget(),
-  }, Host)
-  self.tasks = plain.new(function() return self:driver() end)
-  self.runtime = plain.runtime(self.tasks)
-  return self
+  return setmetatable({ drivers = {}, transports = setmetatable({}, { __mode = "k" }) }, Host)
 end
 
 -- An engine inherited over fork refuses every use, so ask it for something harmless.
