@@ -64,6 +64,7 @@ struct ka_channel_options {
   int64_t connect_timeout_ms;
   size_t response_max;
   bool http1;               /* never HTTP/2 */
+  bool gzip;                /* offer to take a compressed body */
   const char *const *headers;  /* constant lines "Name: value" */
   size_t headers_count;
 };

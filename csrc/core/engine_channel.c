@@ -7,6 +7,7 @@
 #include <strings.h>
 #include "core/engine_parts.h"
 
+#define USER_AGENT "kassa" /* gateways turn away requests without one */
 #define RECEIVE_BYTES 4096L   /* libcurl's buffer a transfer: most of what a waiting call holds */
 #define UPLOAD_BYTES 16384L   /* the least that libcurl takes */
 #define CONNECT_MS 10000L
@@ -70,6 +71,7 @@ static const char *fill (struct ka_channel *c, const struct ka_channel_options *
   const char *why = read_url(c, options->base_url);
   if (why != NULL) return why;
   c->http1 = options->http1;
+  c->gzip = options->gzip;
   c->multiplexing = c->tls && !c->http1 ? MULTIPLEXING_UNKNOWN : MULTIPLEXING_NO;
   c->response_max = options->response_max > 0 ? options->response_max : KA_RESPONSE_MAX;
   if (c->response_max > RESPONSE_LIMIT) return "response_max is larger than 2 GiB";
@@ -194,6 +196,7 @@ static void set_route (CURL *easy, const struct ka_channel *c) {
   }
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, c->multiplexing == MULTIPLEXING_NO
                    ? (long)CURL_HTTP_VERSION_1_1 : (long)CURL_HTTP_VERSION_2TLS);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT);
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, c->connect_timeout_ms);
@@ -209,7 +212,7 @@ static void set_limits (CURL *easy, const struct ka_channel *c) {
   curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)c->response_max);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
   curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES);
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (c->gzip) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
 }
 
 CURL *ka_channel_easy (struct ka_channel *channel) {

@@ -70,7 +70,7 @@ struct ka_channel {
   bool typed;                  /* they name the type of bodies */
   long connect_timeout_ms;
   size_t response_max;
-  bool http1, tls;
+  bool http1, tls, gzip;
   enum multiplexing multiplexing;
   unsigned running;            /* transfers that libcurl has and that may share connections */
   unsigned running_alone;      /* and those that may not */

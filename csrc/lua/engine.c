@@ -258,6 +258,14 @@ static int64_t size_field (lua_State *L, const char *name) {
   return number;
 }
 
+static bool flag_field (lua_State *L, const char *name) {
+  bool flag;
+  lua_getfield(L, 2, name);
+  flag = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return flag;
+}
+
 static bool http1_field (lua_State *L) {
   const char *http = text_field(L, "http");
   if (http == NULL || strcmp(http, "auto") == 0) return false;
@@ -295,7 +303,8 @@ static size_t constant_headers (lua_State *L, const char **texts) {
 }
 
 /* (engine, { base_url =, ca_file =, client_cert =, client_key =, proxy =, connect_timeout_ms =,
-   response_max =, http = "auto" | "1.1", headers = { "Name: value", ... } }) -> channel; or nil and
+   response_max =, http = "auto" | "1.1", gzip = false, headers = { "Name: value", ... } })
+   -> channel; or nil and
    why not  [-0, +1..2, v] */
 static int l_channel (lua_State *L) {
   struct ka_engine *e = check_engine(L);
@@ -311,6 +320,7 @@ static int l_channel (lua_State *L) {
   options.connect_timeout_ms = size_field(L, "connect_timeout_ms");
   options.response_max = (size_t)size_field(L, "response_max");
   options.http1 = http1_field(L);
+  options.gzip = flag_field(L, "gzip");
   options.headers_count = constant_headers(L, texts);
   options.headers = texts;
   box = lua_newuserdatauv(L, sizeof *box, 1);

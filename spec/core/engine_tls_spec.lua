@@ -161,9 +161,9 @@ describe("a call over TLS", function()
   end)
 
   it("caps a body after decompression", function()
-    local answer = call(engine, channel(1), "GET", "/gzip")
+    local answer = call(engine, channel(1, { gzip = true }), "GET", "/gzip")
     assert.same({ "too_large", 200 }, { answer.code, answer.status })
-    answer = call(engine, channel(1, { response_max = 30000000 }), "GET", "/gzip")
+    answer = call(engine, channel(1, { gzip = true, response_max = 30000000 }), "GET", "/gzip")
     assert.equal(20000000, #answer.body)
   end)
 
