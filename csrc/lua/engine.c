@@ -304,8 +304,7 @@ static size_t constant_headers (lua_State *L, const char **texts) {
 
 /* (engine, { base_url =, ca_file =, client_cert =, client_key =, proxy =, connect_timeout_ms =,
    response_max =, http = "auto" | "1.1", gzip = false, headers = { "Name: value", ... } })
-   -> channel; or nil and
-   why not  [-0, +1..2, v] */
+   -> channel; or nil and why not  [-0, +1..2, v] */
 static int l_channel (lua_State *L) {
   struct ka_engine *e = check_engine(L);
   struct ka_channel_options options = {0};

@@ -214,7 +214,8 @@ static void push_name (struct reader *r, const char *s, size_t size) {
 /* The name whose quote has been read.  [-0, +(0|1), m] */
 static bool read_name (struct reader *r) {
   const char *start = r->at, *end = ka_text_plain_end(start, r->end);
-  if (end == r->end || *end != '"' || end == start || end - start > NAME_SIZE_MAX) return read_string(r);
+  bool short_and_plain = end > start && end - start <= NAME_SIZE_MAX;
+  if (!short_and_plain || end == r->end || *end != '"') return read_string(r);
   push_name(r, start, (size_t) (end - start));
   r->at = end + 1;
   return true;
