@@ -8,10 +8,10 @@ describe("kassa.options", function()
     }
     assert.same({
       "ca_file must be the path of a file, got table",
-      "environment must be \"test\" or \"live\", got string",
+      "environment must be \"test\" or \"live\", got \"prod\"",
       "retries must be a whole number from 0 to 10, got 11",
       "tiemout_s is no option, did you mean timeout_s?",
-      "timeout_s must be a number of seconds from 0.001 to 86400, got string",
+      "timeout_s must be a number of seconds from 0.001 to 86400, got \"5\"",
     }, options.faults(given, options.client))
   end)
 
@@ -28,6 +28,20 @@ describe("kassa.options", function()
       assert.equal(1, #options.faults({ correlation_id = value }, options.call))
     end
     assert.equal(1, #options.faults({ correlation_id = "has-hyphen" }, options.call))
+  end)
+
+  it("repeats a wrong value, but none that could be a secret", function()
+    local all = options.merged(options.client, options.klarna)
+    local word = "s3cret:" .. "!"
+    for _, name in ipairs { "username", "proxy", "account", "base_url", "client_key" } do
+      for _, fault in ipairs(options.faults({ [name] = word }, all)) do
+        assert.is_nil(fault:find(word, 1, true), fault)
+      end
+    end
+    for _, value in ipairs { "klarna_test_api_x", ("x"):rep(25), "a\nb" } do
+      local fault = options.faults({ environment = value }, all)[1]
+      assert.matches("got string$", fault)
+    end
   end)
 
   it("survives names that are no strings", function()

@@ -79,7 +79,7 @@ M.client = {
   proxy = line(1024),
   timeout_s = seconds, connect_timeout_s = seconds, deadline_s = seconds,
   retries = whole(0, 10),
-  max_connections = whole(1, 10000),
+  max_connections = whole(1, 1024),
   strict = flag, sums = flag,
   runtime = runtime,
   log = kinds("function", "table"),
@@ -129,12 +129,26 @@ end
 
 M.merged = merged
 
+-- Options whose wrong value a message repeats; in any other a secret could stand.
+local SHOWN = {
+  environment = true, api_key_form = true, runtime = true, expect = true, retries = true,
+  timeout_s = true, connect_timeout_s = true, deadline_s = true, max_connections = true,
+  strict = true, sums = true,
+}
+local SHOWN_MAX = 24
+
+local function got(name, value)
+  if type(value) == "number" then return tostring(value) end
+  local short = type(value) == "string" and #value <= SHOWN_MAX and not value:find "[^\32-\126]"
+  if short and SHOWN[name] and not value:find "^klarna_" then return '"' .. value .. '"' end
+  return type(value)
+end
+
 local function fault_of(name, value, checks)
   local check = checks[name]
   if check then
     local wanted = check(value)
-    return wanted and ("%s must be %s, got %s"):format(name, wanted,
-      type(value) == "number" and tostring(value) or type(value))
+    return wanted and ("%s must be %s, got %s"):format(name, wanted, got(name, value))
   end
   local close = require "kassa.nearest"(tostring(name), checks)
   local hint = close and ", did you mean " .. close .. "?" or ""
