@@ -5,7 +5,7 @@ local api = require("kassa.api").whole(require "kassa.api.klarna")
 local kassa = require "kassa"
 local sandbox = require "kassa.sandbox"
 
-local NAMES = "klarna, request, token, transaction, capture, refund, chargeback_id"
+local NAMES = "kassa, klarna, request, token, transaction, capture, refund, chargeback_id"
 
 local function request_of(world)
   world.request = assert(world.klarna.payment_requests:create {
@@ -56,8 +56,8 @@ local GIVEN = {
 local function run(code, name, world)
   local chunk = "local " .. NAMES .. " = ...; local print = function() end; " .. code
   local fn = assert((loadstring or load)(chunk .. "\nreturn print", "=" .. name))
-  fn(world.klarna, world.request, world.token, world.transaction, world.capture, world.refund,
-    world.chargeback_id)
+  fn(kassa, world.klarna, world.request, world.token, world.transaction, world.capture,
+    world.refund, world.chargeback_id)
 end
 
 describe("the example of", function()

@@ -61,7 +61,7 @@ local operations = {
     success = { 201 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
     doc = "Ask for a payment. Send the shopper to state_context.payment_distribution.url.",
     example = { code = [[
-local request = assert(klarna.payment_requests:create {
+local request = kassa.assert(klarna.payment_requests:create {
   currency = "USD", payment_amount = 1000,
   config = { redirect_url = "https://shop.example/thanks" },
 })
@@ -75,7 +75,7 @@ assert(request.state == "SUBMITTED")]] } },
     success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
     doc = "See where the request is. PENDING_CONFIRMATION brings the confirmation token.",
     example = { given = "request", code = [[
-local now = assert(klarna.payment_requests:read(request.payment_request_id))
+local now = kassa.assert(klarna.payment_requests:read(request.payment_request_id))
 print(now.state, now.state_reason)]] } },
 
   { name = "payment_request.update", resource = "payment_requests", verb = "update",
@@ -87,7 +87,7 @@ print(now.state, now.state_reason)]] } },
     success = { 200 }, errors = { 400, 401, 404, 409, 429, 500, 503 }, sure = "guess",
     source = "C12", doc = "Change the request while the shopper has not started.",
     example = { given = "request", code = [[
-request = assert(klarna.payment_requests:update(request.payment_request_id, {
+request = kassa.assert(klarna.payment_requests:update(request.payment_request_id, {
   currency = "USD", payment_amount = 2000,
 }))
 assert(request.payment_amount == 2000)]] } },
@@ -101,7 +101,7 @@ assert(request.payment_amount == 2000)]] } },
     success = { 200 }, errors = { 400, 401, 404, 409, 429, 500, 503 }, sure = "guess",
     source = "C12, R6", doc = "Give the request up.",
     example = { given = "request", code = [[
-request = assert(klarna.payment_requests:cancel(request.payment_request_id))
+request = kassa.assert(klarna.payment_requests:cancel(request.payment_request_id))
 assert(request.state == "CANCELED")]] } },
 
   { name = "payment_request.confirm", resource = "payment_requests", verb = "confirm",
@@ -115,7 +115,7 @@ assert(request.state == "CANCELED")]] } },
     source = "R5",
     doc = "Make the transaction the shopper agreed to. The same token gives the same answer.",
     example = { given = "confirmation", code = [[
-request = assert(klarna.payment_requests:confirm(token, {
+request = kassa.assert(klarna.payment_requests:confirm(token, {
   currency = request.currency, payment_amount = request.payment_amount,
 }))
 print(request.state_context.payment_transaction.payment_transaction_id)]] } },
@@ -133,7 +133,7 @@ print(request.state_context.payment_transaction.payment_transaction_id)]] } },
     doc = "Charge a token. CONFIRMED: paid; DECLINED: see state_reason; SUBMITTED: step-up, "
       .. "send the shopper to Klarna.",
     example = { given = "customer_token", code = [[
-local request = assert(klarna.customer_tokens:charge(token, {
+local request = kassa.assert(klarna.customer_tokens:charge(token, {
   currency = "USD", payment_amount = 999, config = { customer_present = false },
 }))
 print(request.state, request.state_reason)]] } },
@@ -149,7 +149,7 @@ print(request.state, request.state_reason)]] } },
     success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "exact", source = "R5",
     doc = "See what is authorised, captured, refunded and charged back.",
     example = { given = "transaction", code = [[
-transaction = assert(klarna.payment_transactions:read(transaction.payment_transaction_id))
+transaction = kassa.assert(klarna.payment_transactions:read(transaction.payment_transaction_id))
 print(transaction.state, transaction.remaining_authorization_amount)]] } },
 
   { name = "payment_transaction.update", resource = "payment_transactions", verb = "update",
@@ -162,7 +162,7 @@ print(transaction.state, transaction.remaining_authorization_amount)]] } },
     success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
     doc = "Change the merchant's references.",
     example = { given = "transaction", code = [[
-transaction = assert(klarna.payment_transactions:update(transaction.payment_transaction_id, {
+transaction = kassa.assert(klarna.payment_transactions:update(transaction.payment_transaction_id, {
   payment_transaction_reference = "transaction-1001b",
   supplementary_purchase_data = { purchase_reference = "order-1001b" },
 }))]] } },
@@ -177,7 +177,8 @@ transaction = assert(klarna.payment_transactions:update(transaction.payment_tran
     success = { 200, 201 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
     source = "C12", doc = "Take some or all of the authorised amount, when the goods ship.",
     example = { given = "transaction", code = [[
-local capture = assert(klarna.payment_transactions:capture(transaction.payment_transaction_id, {
+local id = transaction.payment_transaction_id
+local capture = kassa.assert(klarna.payment_transactions:capture(id, {
   capture_amount = 5000, payment_capture_reference = "parcel-1",
 }, { intent = "order-1001/parcel-1" }))
 print(capture.payment_capture_id, capture.captured_at)]] } },
@@ -193,7 +194,8 @@ print(capture.payment_capture_id, capture.captured_at)]] } },
     success = { 200, 201 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
     source = "C12", doc = "Give back some or all of what was captured.",
     example = { given = "capture", code = [[
-local refund = assert(klarna.payment_transactions:refund(transaction.payment_transaction_id, {
+local id = transaction.payment_transaction_id
+local refund = kassa.assert(klarna.payment_transactions:refund(id, {
   refund_amount = 400, payment_refund_reference = "return-1",
 }, { intent = "order-1001/return-1" }))
 print(refund.payment_refund_id, refund.refunded_at)]] } },
@@ -208,7 +210,7 @@ print(refund.payment_refund_id, refund.refunded_at)]] } },
     success = { 200 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
     source = "C12", doc = "Release what is not captured; nothing can be captured after it.",
     example = { given = "capture", code = [[
-transaction = assert(klarna.payment_transactions:void(transaction.payment_transaction_id))
+transaction = kassa.assert(klarna.payment_transactions:void(transaction.payment_transaction_id))
 assert(transaction.remaining_authorization_amount == 0)]] } },
 
   -- Captures: one taking of money, refundable by itself ---------------------------------------
@@ -221,7 +223,7 @@ assert(transaction.remaining_authorization_amount == 0)]] } },
     success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
     doc = "See a capture.",
     example = { given = "capture", code = [[
-capture = assert(klarna.payment_captures:read(capture.payment_capture_id))
+capture = kassa.assert(klarna.payment_captures:read(capture.payment_capture_id))
 print(capture.capture_amount)]] } },
 
   { name = "payment_capture.refund", resource = "payment_captures", verb = "refund",
@@ -234,7 +236,7 @@ print(capture.capture_amount)]] } },
     success = { 200, 201 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
     source = "C12", doc = "Give back some or all of one capture.",
     example = { given = "capture", code = [[
-local refund = assert(klarna.payment_captures:refund(capture.payment_capture_id, {
+local refund = kassa.assert(klarna.payment_captures:refund(capture.payment_capture_id, {
   refund_amount = 400, payment_refund_reference = "return-1",
 }, { intent = "order-1001/return-1" }))
 assert(refund.payment_capture_id == capture.payment_capture_id)]] } },
@@ -249,7 +251,7 @@ assert(refund.payment_capture_id == capture.payment_capture_id)]] } },
     success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
     doc = "See a refund.",
     example = { given = "refund", code = [[
-refund = assert(klarna.payment_refunds:read(refund.payment_refund_id))
+refund = kassa.assert(klarna.payment_refunds:read(refund.payment_refund_id))
 print(refund.refund_amount)]] } },
 
   -- Chargebacks: what a lost dispute took back ------------------------------------------------
@@ -263,7 +265,7 @@ print(refund.refund_amount)]] } },
     success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
     doc = "See a chargeback and the dispute behind it.",
     example = { given = "chargeback", code = [[
-local chargeback = assert(klarna.payment_chargebacks:read(chargeback_id))
+local chargeback = kassa.assert(klarna.payment_chargebacks:read(chargeback_id))
 print(chargeback.chargeback_amount, chargeback.chargeback_reason)]] } },
 }
 
