@@ -1,0 +1,44 @@
+-- The page about the sandbox keeps its word: its script runs as printed, and it leaves no fault and
+-- no verb a script needs out. It refuses to help the script along.
+
+local sandbox = require "kassa.sandbox"
+
+local KINDS = {
+  "refuse", "reset", "drop_before_effect", "drop_after_effect", "delay", "drip", "truncate",
+  "status", "garbage", "silence",
+}
+local VERBS = {
+  "approve", "decline", "abort", "open", "expire", "fault", "advance", "token", "deliveries",
+  "ledger", "requests", "rate", "stop", "options",
+}
+
+local file = assert(io.open "docs/sandbox.md")
+local text = file:read "*a"
+file:close()
+
+describe("docs/sandbox.md", function()
+  it("holds a script of a lost answer that runs and ends with one capture", function()
+    local code = text:match "## A lost answer.-```lua\n(.-)```"
+    local made, world = {}, sandbox.world
+    sandbox.world = function(options)
+      made[#made + 1] = world(options)
+      return made[#made]
+    end
+    local chunk = assert((loadstring or load)("local print = ...; " .. code, "=lost"))
+    local shown
+    local ok, message = pcall(chunk, function(line) shown = line end)
+    sandbox.world = world
+    assert.is_true(ok, tostring(message))
+    assert.equal("1 capture of 4900", shown)
+    assert.equal("sandbox in process (stopped)", tostring(made[1]))
+  end)
+
+  it("names every kind of fault and every verb", function()
+    for _, kind in ipairs(KINDS) do
+      assert.is_truthy(text:find("\n| `" .. kind .. "` |", 1, true), kind)
+    end
+    for _, verb in ipairs(VERBS) do
+      assert.is_truthy(text:find("`" .. verb .. "(", 1, true), verb)
+    end
+  end)
+end)
