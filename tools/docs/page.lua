@@ -1,6 +1,7 @@
 -- Prints the reference page of an API from its table of operations.
--- It invents nothing: what is not in the table is not on the page.
+-- It invents nothing: what is in neither the table nor the code is not on the page.
 
+local calls = require "docs.calls"
 local words = require "docs.words"
 
 local page = {}
@@ -305,6 +306,7 @@ end
 --- The reference page of an api, as Markdown.
 function page.render(api)
   local parts = { ("# Klarna payment API %s"):format(api.version), INTRODUCTION,
+    "## What happened and retry mean", calls.REPEATING, "## Options", calls.options(),
     "## Operations", contents(api) }
   for _, row in ipairs(api.operations) do parts[#parts + 1] = operation(row, api) end
   parts[#parts + 1] = "## States"

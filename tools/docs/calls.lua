@@ -1,0 +1,95 @@
+-- What a page says about every call alike: how to repeat one, and the options, from kassa.options.
+-- It holds words only; ranges and defaults are asked of the code.
+
+local options = require "kassa.options"
+local words = require "docs.words"
+
+local calls = {}
+
+calls.REPEATING = [[
+A failed call returns `nil, err`; `err.happened` and `err.retry` say what is known and what to do.
+
+- `happened`: `"no"` Klarna did nothing, `"yes"` Klarna acted, `"unknown"` it may have acted.
+- `retry = "same_key"`: repeat it with the same `intent` or `idempotency_key`; it happens only once.
+- `retry = "new_key"`: change what was wrong first, then call as a new `intent`.
+- `retry = "never"`: a repeat cannot help.]]
+
+local MEANING = {
+  account = "Account id: paths of an acquiring partner.",
+  api_key = "The key as Klarna shows it: text, `kassa.secret`, or a function that returns it.",
+  api_key_form = "How the key stands in the header.",
+  base_url = "Another host; `http://` only for loopback.",
+  ca_file = "Certificates to trust.",
+  client_cert = "The client certificate, with `client_key`.",
+  client_key = "The key of `client_cert`.",
+  connect_timeout_s = "Seconds for a connection.",
+  correlation_id = "Comes back in the answer.",
+  deadline_s = "Seconds for the whole call, all attempts.",
+  environment = "Which Klarna; a live key needs `\"live\"`.",
+  expect = "The state the caller knows the object to be in.",
+  idempotency_key = "A key of one's own.",
+  integration = "Who built what talks to Klarna.",
+  intent = "Names what is meant: the same name gives the same idempotency key.",
+  log = "Takes one entry for each call.",
+  max_connections = "Connections at once.",
+  paths = "Other paths, by operation.",
+  proxy = "URL of a proxy.",
+  retries = "Attempts after the first.",
+  runtime = "Who waits for answers.",
+  strict = "`false` sends what the rules would refuse.",
+  sums = "`false` switches the rules about sums off.",
+  timeout_s = "Seconds for one attempt.",
+  transport = "What stands in for the network: the sandbox gives one.",
+  username = "UUID shown with the key: ordinary Basic authentication.",
+}
+
+local DEFAULT = {
+  api_key = "must be given", api_key_form = "`\"raw\"`", environment = "`\"test\"`",
+  max_connections = "32", runtime = "`\"plain\"`",
+}
+
+-- What the code stands on when nothing is said.
+local function defaults()
+  local api = require "kassa.api.klarna.access"
+  local read = assert(require "kassa.settings".read(api, { api_key = "klarna_test_api_docs" }))
+  local own = {
+    timeout_s = words.number(read.timeout_ms / 1000),
+    connect_timeout_s = words.number(read.connect_timeout_ms / 1000),
+    deadline_s = words.number(read.deadline_ms / 1000), retries = words.number(read.tries - 1),
+    strict = "`" .. tostring(read.strict) .. "`", sums = "`" .. tostring(read.sums) .. "`",
+  }
+  for name, text in pairs(DEFAULT) do own[name] = text end
+  return own
+end
+
+-- The words of a check about a value that never fits.
+local function range(check)
+  local wanted = check(setmetatable({}, {}))
+  return wanted or check(false) or ""
+end
+
+local function table_of(checks, own)
+  local rows = {}
+  for _, name in ipairs(words.sorted(checks)) do
+    local meaning = assert(MEANING[name], name)
+    rows[#rows + 1] = { "`" .. name .. "`", meaning, own[name] or "", range(checks[name]) }
+  end
+  return words.grid({ "option", "meaning", "default", "takes" }, rows)
+end
+
+--- The section about options, as Markdown.
+function calls.options()
+  local own, of_call = defaults(), {}
+  for name, text in pairs(own) do of_call[name] = text end
+  for _, name in ipairs { "timeout_s", "deadline_s", "retries", "strict", "sums" } do
+    of_call[name] = "the client's"
+  end
+  return table.concat({
+    "Of the client, `kassa.klarna { ... }`:",
+    table_of(options.merged(options.client, options.klarna), own),
+    "Of one call, its last argument; an operation may have headers of its own besides:",
+    table_of(options.call, of_call),
+  }, "\n\n")
+end
+
+return calls
