@@ -1,6 +1,9 @@
 # kassa: build, test and install. Every target works alone; nothing here writes outside build/ but `deps` and `install`.
 # `make demo` and `make test` install what they need, then start make again, since the first one saw no headers yet.
 
+# Where Lua's headers are: make LUA_INC=/opt/lua/include ABIS=5.4 names one folder for one Lua.
+LUA_INC ?=
+INC_OF   = $(or $(LUA_INC),/usr/include/lua$(1))
 ABIS    ?= $(foreach v,5.4 5.3 5.1,$(if $(wildcard /usr/include/lua$(v)/lua.h),$(v)))
 BUILD   ?= build
 LUA     ?= lua5.4
@@ -23,14 +26,22 @@ C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 .PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan fuzz bench sandbox run-sandbox browser
 .SUFFIXES:
 
-all: $(foreach a,$(ABIS),$(BUILD)/$(a)/kassa/core.so $(BUILD)/$(a)/kassa/httpd.so)
+# Said by the targets that build only; the others may be about to install the headers.
+NO_LUA = no Lua headers: /usr/include/lua5.4/lua.h (nor 5.3, 5.1) is not there. Run make deps, \
+         or name the folder of lua.h: make LUA_INC=/folder ABIS=5.4
+
+.PHONY: lua-headers
+lua-headers:
+	$(if $(strip $(ABIS)),@:,$(error $(NO_LUA)))
+
+all: lua-headers $(foreach a,$(ABIS),$(BUILD)/$(a)/kassa/core.so $(BUILD)/$(a)/kassa/httpd.so)
 
 # One object file per source and ABI, so that a change rebuilds only what it touches.
 define ABI_RULES
 $(BUILD)/$(1)/obj/%.o: csrc/%.c $(C_HEADERS)
 	@mkdir -p $$(@D)
 	$$(SAY) "cc $$< ($(1))"
-	$$(Q)$$(CC) $$(ALL_CFLAGS) -I/usr/include/lua$(1) -c -o $$@ $$<
+	$$(Q)$$(CC) $$(ALL_CFLAGS) -I$$(call INC_OF,$(1)) -c -o $$@ $$<
 
 $(BUILD)/$(1)/kassa/core.so: $(patsubst csrc/%.c,$(BUILD)/$(1)/obj/%.o,$(CORE_SRC))
 	@mkdir -p $$(@D)
