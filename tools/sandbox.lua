@@ -3,13 +3,26 @@
 --   lua tools/sandbox.lua [port=0] [clock=real] [seed=1]
 
 local options = { clock = "real" }
+
+local function refuse(message)
+  io.stderr:write("sandbox: " .. message .. "\n")
+  os.exit(2)
+end
+
 for _, word in ipairs(arg) do
   local name, value = word:match "^(%w+)=(.*)$"
-  if not name then
-    io.stderr:write("usage: lua tools/sandbox.lua [port=0] [clock=real|virtual] [seed=1]\n")
-    os.exit(2)
+  if name ~= "port" and name ~= "clock" and name ~= "seed" then
+    refuse "usage: lua tools/sandbox.lua [port=0] [clock=real|virtual] [seed=1]"
   end
   options[name] = tonumber(value) or value
+end
+
+local port = options.port or 0
+if type(port) ~= "number" or port % 1 ~= 0 or port < 0 or port > 65535 then
+  refuse("port must be a whole number from 0 (a free one) to 65535, not " .. tostring(port))
+end
+if options.clock ~= "real" and options.clock ~= "virtual" then
+  refuse("clock must be real or virtual, not " .. tostring(options.clock))
 end
 
 options.on_ready = function(made, page)
@@ -17,6 +30,7 @@ options.on_ready = function(made, page)
   print("API key   " .. made.api_key)
   print("account   " .. made.account)
   print("pages     " .. page)
+  print(("kassa.klarna { api_key = %q, base_url = %q }"):format(made.api_key, made.base_url))
   print("Ctrl-C ends it.")
   io.stdout:flush()
 end

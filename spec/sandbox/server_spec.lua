@@ -143,9 +143,20 @@ describe("the sandbox in the foreground", function()
       local url = wait_for(function() return text():match "pages +(http://%S+)\n" end)
       assert.truthy(text():find("base URL  http://127.0.0.1:", 1, true))
       assert.truthy(text():find("API key   klarna_test_api_", 1, true))
+      assert.truthy(text():find('kassa.klarna { api_key = "klarna_test_api_', 1, true))
       assert.equal(200, wire.fetch(tonumber(url:match ":(%d+)/"), { path = "/_sandbox/" }).status)
       os.execute("kill -" .. signal .. " " .. text():match "process (%d+)")
       wait_for(function() return text():find("[0]", 1, true) end)
+    end
+  end)
+
+  it("says in one line what a wrong port or clock should be, and exits with 2", function()
+    for _, word in ipairs { "port=x", "port=70000", "port=1.5", "clock=sun", "colour=red" } do
+      local pipe = io.popen("'" .. child.lua .. "' tools/sandbox.lua " .. word
+        .. " 2>&1; echo \"[$?]\"")
+      local output = pipe:read "*a"
+      pipe:close()
+      assert.matches("^sandbox: [^\n]+\n%[2%]\n$", output)
     end
   end)
 
