@@ -14,24 +14,15 @@ dependencies = { "lua >= 5.1, < 5.5" }
 external_dependencies = {
   MICROHTTPD = { library = "microhttpd" }, CRYPTO = { library = "crypto" },
 }
+-- Not "builtin", which would copy the folder lua, the client, into this rock.
 build = {
-  type = "builtin",
-  modules = {
-    ["kassa.httpd"] = {
-      defines = { "_GNU_SOURCE" },
-      incdirs = { "csrc", "$(MICROHTTPD_INCDIR)", "$(CRYPTO_INCDIR)" },
-      libdirs = { "$(MICROHTTPD_LIBDIR)", "$(CRYPTO_LIBDIR)" },
-      libraries = { "microhttpd", "crypto", "pthread" },
-      sources = {
-        "csrc/core/buffer.c",
-        "csrc/httpd/call.c",
-        "csrc/httpd/connection.c",
-        "csrc/httpd/handler.c",
-        "csrc/httpd/httpd.c",
-        "csrc/httpd/server.c",
-        "csrc/httpd/thread.c",
-        "csrc/httpd/timers.c",
-      },
-    },
+  type = "make",
+  makefile = "tools/httpd.mk",
+  build_variables = {
+    CC = "$(CC)", CFLAGS = "$(CFLAGS)",
+    LIBFLAG = "$(LIBFLAG)", LUA_INCDIR = "$(LUA_INCDIR)",
+    MICROHTTPD_INCDIR = "$(MICROHTTPD_INCDIR)", MICROHTTPD_LIBDIR = "$(MICROHTTPD_LIBDIR)",
+    CRYPTO_INCDIR = "$(CRYPTO_INCDIR)", CRYPTO_LIBDIR = "$(CRYPTO_LIBDIR)",
   },
+  install_variables = { INST_LIBDIR = "$(LIBDIR)" },
 }
