@@ -114,6 +114,73 @@ describe("a call", function()
     assert.equal("never", err.retry)
   end)
 
+  it("takes a conflict on a key the caller named for no proof that nothing happened", function()
+    for _, options in ipairs { { intent = "order-1/parcel-1" }, { idempotency_key = "k-1" } } do
+      local klarna, engine = shop { script.json(409, "") }
+      local capture = { capture_amount = 5 }
+      local _, err = klarna.payment_transactions:capture("krn:t:1", capture, options)
+      assert.same({ "conflict", "unknown", "never" }, { err.code, err.happened, err.retry })
+      assert.matches("may have acted before", err.message)
+      assert.equal(1, #engine.sent)
+    end
+  end)
+
+  it("lets a named call repeat what it did, and counts it once", function()
+    local reply = '{"payment_capture_id":"krn:c:1"}'
+    local klarna, engine = shop { script.json(200, TRANSACTION), script.json(201, reply),
+      script.json(201, reply), script.json(201, reply) }
+    local tx = assert(klarna.payment_transactions:read "krn:t:1")
+    local once = { intent = "order-1/parcel-1" }
+    assert(tx:capture({ capture_amount = 600 }, once))
+    assert(tx:capture({ capture_amount = 600 }, once))
+    assert.equal(key_of(engine.sent[2]), key_of(engine.sent[3]))
+    assert(tx:capture({ capture_amount = 400 }))
+    local _, err = tx:capture { capture_amount = 1 }
+    assert.equal("exceeds_amount", err.code)
+    assert.equal(4, #engine.sent)
+  end)
+
+  it("makes different keys for different customer tokens under one intent", function()
+    local klarna, engine = shop { script.json(201, REQUEST), script.json(201, REQUEST) }
+    klarna.customer_tokens:charge("token-a", BODY, { intent = "2026-03" })
+    klarna.customer_tokens:charge("token-b", BODY, { intent = "2026-03" })
+    assert.is_not.equal(key_of(engine.sent[1]), key_of(engine.sent[2]))
+    for _, sent in ipairs(engine.sent) do assert.is_nil(key_of(sent):find "token") end
+  end)
+
+  it("takes an object of another client for its id alone", function()
+    local one = shop { script.json(200, TRANSACTION) }
+    local other = shop { script.json(403, "") }
+    local tx = assert(one.payment_transactions:read "krn:t:1")
+    local _, err = other.payment_transactions:capture(tx, { capture_amount = 5 })
+    assert.same({ "forbidden", "no" }, { err.code, err.happened })
+  end)
+
+  it("reads options behind an empty body, and refuses a body where none belongs", function()
+    local klarna, engine = shop { script.json(200, TRANSACTION), script.json(200, TRANSACTION) }
+    local transactions = klarna.payment_transactions
+    assert(transactions:void("krn:t:1", nil, { idempotency_key = "mine" }))
+    assert.equal("mine", key_of(engine.sent[1]))
+    local tx = assert(transactions:void("krn:t:1", {}, { idempotency_key = "mine" }))
+    assert.has_error(function() tx:void({ amount = 5 }, {}) end)
+    assert.has_error(function() transactions:void("krn:t:1", nil, { nonsense = 1 }) end)
+  end)
+
+  it("calls a gateway that gave up waiting an open question", function()
+    local klarna = shop({ script.json(408, "") }, { retries = 0 })
+    local _, err = klarna.payment_requests:create(BODY)
+    assert.same({ "unknown", "same_key" }, { err.happened, err.retry })
+    assert.is_truthy(tostring(err):find(err.idempotency_key, 1, true))
+  end)
+
+  it("lets no provider text forge a log line", function()
+    local forged = '{"error_id":"a\\nFAKE\\u001b[2J","error_code":"B\\nC"}'
+    local klarna = shop { script.json(400, forged) }
+    local _, err = klarna.payment_requests:create(BODY)
+    assert.is_nil(tostring(err):find "%c")
+    assert.is_nil(err.provider.error_code:find "%c")
+  end)
+
   it("keeps open what one attempt left open", function()
     local klarna = shop { { code = "timeout", wire = "sent", message = "m" }, script.json(401, "") }
     local _, err = klarna.payment_requests:create(BODY)

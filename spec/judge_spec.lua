@@ -98,7 +98,9 @@ describe("kassa.judge", function()
   end)
 
   it("takes an unreadable success for an open question", function()
-    for _, body in ipairs { "", "<html>", '{"state":', "null", "7", '"text"', "\0\1\2" } do
+    for _, body in ipairs {
+      "[]", "[1]", "", "<html>", '{"state":', "null", "7", '"text"', "\0\1\2",
+    } do
       local value, failed = judged(POST, script.json(200, body))
       assert.is_nil(value)
       assert.equal("protocol", failed.code)

@@ -35,7 +35,12 @@ end
 
 -- Station 2. Only an object carries a state; a call by id may say which one it expects.
 local function check_guard(plan, subject, info, body, options)
-  if info then return guard.refuse(plan, subject, info, body, options.expect) end
+  if info then
+    local refusal = guard.refuse(plan, subject, info, body, options.expect)
+    local named = options.intent or options.idempotency_key
+    if refusal and named and guard.may_have_acted(plan, subject, info) then return nil end
+    return refusal
+  end
   if options.expect then return guard.refuse(plan, NO_OPTIONS, {}, body, options.expect) end
 end
 
@@ -65,7 +70,9 @@ end
 local function key_of(client, plan, id, options)
   if options.idempotency_key then return options.idempotency_key end
   if not options.intent then return intent.fresh_key() end
-  return intent.key(client.settings.account or "", plan.row.name, id or "", options.intent)
+  local holder = plan.row.arguments and options[plan.row.arguments[1]] -- of a charge: the token
+  return intent.key(client.settings.account or "", plan.row.name, id or holder or "",
+    options.intent)
 end
 
 -- Station 5.
@@ -100,6 +107,7 @@ local function prepare(client, plan, id, body, bytes, options)
     key = plan.keyed and key_of(client, plan, id, options) or nil,
     target = id and plan.before .. id .. plan.after or plan.before,
     correlation_id = options.correlation_id, tries = tries,
+    name = options.intent or options.idempotency_key,
     timeout_ms = timeout_ms, deadline_ms = client.engine:now() + time_ms,
     headers = nil,
   }
@@ -122,6 +130,9 @@ end
 
 -- Station 6. A timeout at the end of the whole call's time is its deadline.
 local function send(client, plan, request, headers)
+  if client.closed then
+    return { code = "canceled", message = "the client was closed", wire = "unsent" }
+  end
   local left = request.deadline_ms - client.engine:now()
   if left < 1 then
     local message = "the deadline was over before it was sent"
@@ -171,6 +182,15 @@ local function still_open(plan, failed)
   failed.retry = plan.keyed and "same_key" or "never"
 end
 
+-- A conflict on a key that the caller named may come from the first use of that key, in another
+-- process or before a crash: it is no proof that nothing happened.
+local function named_conflict(plan, request, failed)
+  if failed.status ~= 409 or not (plan.keyed and request.name) then return end
+  failed.message = ("%s (%q may have acted before: read the object)"):format(
+    failed.message, request.name)
+  failed.happened, failed.retry = "unknown", "never"
+end
+
 -- All attempts, with one key, within one deadline.
 local function attempts(client, plan, request)
   local open = false
@@ -182,7 +202,7 @@ local function attempts(client, plan, request)
     end
     local pause = next_pause(client, request, result)
     if not pause then
-      if open then still_open(plan, result) end
+      if open then still_open(plan, result) else named_conflict(plan, request, result) end
       return nil, result
     end
     open = open or result.happened == "unknown"
@@ -232,6 +252,8 @@ end
 function M.execute(client, plan, subject, id, body, options)
   options = options or NO_OPTIONS
   local info = subject and client.info[subject]
+  if not info then subject = nil end -- an object of another client counts by its id alone
+  local seen = info and info.answer
   local bytes, refusal = check(client, plan, subject, info, id, body, options)
   if refusal then return refuse(plan, refusal) end
   local request = prepare(client, plan, id, body, bytes, options)
@@ -240,7 +262,7 @@ function M.execute(client, plan, subject, id, body, options)
     contradicted(client, plan, subject, request, result, body)
     return refuse(plan, result, request)
   end
-  if info and plan.row.money then guard.settle(plan, subject, info, body) end
+  if info and info.answer == seen then guard.settle(plan, subject, info, body, request.key) end
   return make_object(client, plan, subject, value, result)
 end
 

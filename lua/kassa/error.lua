@@ -40,6 +40,9 @@ function failure:__tostring()
   local parts = { self.operation or "kassa", ": ", self.code, ": ", self.message }
   if self.status then parts[#parts + 1] = " [HTTP " .. self.status .. "]" end
   parts[#parts + 1] = (" (happened: %s, retry: %s"):format(self.happened, self.retry)
+  if self.retry == "same_key" and self.idempotency_key then
+    parts[#parts + 1] = ", idempotency_key: " .. self.idempotency_key
+  end
   if self.correlation_id then parts[#parts + 1] = ", correlation: " .. self.correlation_id end
   parts[#parts + 1] = ")"
   return table.concat(parts)

@@ -6,6 +6,8 @@ local find = require("kassa.api").find
 
 local new_machine, new_ledger = core.machine.new, core.ledger.new
 
+local STALE = "if it has changed since it was read, refresh() it first"
+
 local M = {}
 
 local function operations_on(api, kind)
@@ -89,7 +91,7 @@ local function illegal_state(plan, state, legal)
     code = "illegal_state", state = state,
     message = ("%s needs a %s in state %s, this one is %s"):format(
       plan.row.verb, next(plan.row.needs):gsub("_", " "), table.concat(legal, " or "), state),
-    hint = "if it has changed since it was read, refresh() it first",
+    hint = STALE,
   }
 end
 
@@ -110,7 +112,9 @@ local function check_ledger(plan, object, info, body)
   if amount and limit then
     reason = ("%s (asked for %d, at most %d)"):format(reason, amount, limit)
   end
-  return { code = "exceeds_amount", limit = limit, asked = amount, message = reason }
+  return {
+    code = "exceeds_amount", limit = limit, asked = amount, message = reason, hint = STALE,
+  }
 end
 
 --- May this operation be done to this object? state: what the caller expects it to be in, or nil.
@@ -119,10 +123,28 @@ function M.refuse(plan, object, info, body, state)
   return check_state(plan, state or object.state) or check_ledger(plan, object, info, body)
 end
 
+local TRACE = { take = "payment_captures", give_back = "payment_refunds" }
+
+--- May an operation of this kind have been done to the object already? A named call that the guard
+-- would refuse is then let through: it may be the very one that did it, and the server tells.
+function M.may_have_acted(plan, object, info)
+  local money = plan.row.money
+  if info.moved and info.moved[money] then return true end
+  if money == "release" then return object.state == "COMPLETED" or object.state == "CLOSED" end
+  local list = TRACE[money] and object[TRACE[money]]
+  return TRACE[money] ~= nil and (type(list) ~= "table" or #list > 0)
+end
+
 --- After a success: what was moved no longer remains, although the object still reads as before.
-function M.settle(plan, object, info, body)
+-- key: of the call; one key moves money once, however often it is answered.
+function M.settle(plan, object, info, body, key)
   local entry = ENTRY[plan.row.money]
-  local ledger = entry and ledger_of(plan.kind, object, info)
+  if not entry then return end
+  local moved = info.moved or {}
+  info.moved = moved
+  if key and moved[key] then return end
+  moved[plan.row.money], moved[key or plan.row.money] = true, true
+  local ledger = ledger_of(plan.kind, object, info)
   local amount, unclear = amount_of(plan, body)
   if ledger and not unclear then ledger[entry](ledger, amount) end
 end

@@ -75,7 +75,7 @@ end
 function kassa.assert(value, err, ...)
   if value then return value, err, ... end
   if err == nil then err = "assertion failed!" end
-  error(_VERSION == "Lua 5.1" and tostring(err) or err, 2)
+  error(_VERSION == "Lua 5.1" and not rawget(_G, "jit") and tostring(err) or err, 2)
 end
 
 return kassa

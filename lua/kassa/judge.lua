@@ -15,12 +15,18 @@ local CODE_OF_STATUS = {
 }
 
 -- Trouble that passes (klarna.md 6.2): the same request, with the same key, may succeed later.
-local PASSING = { [429] = true, [500] = true, [502] = true, [503] = true, [504] = true }
+local PASSING = {
+  [408] = true, [429] = true, [500] = true, [502] = true, [503] = true, [504] = true,
+}
 local LASTING = { SERVER_CONFIGURATION_ERROR = true }
 local PASSING_WIRE = { timeout = true, connect = true, protocol = true }
 
+local TEXT_MAX = 2048 -- what Klarna allows its longest text
+
+-- A provider's text goes into logs: bounded, and never more than the one line it is part of.
 local function text(value)
-  return type(value) == "string" and value ~= "" and value or nil
+  if type(value) ~= "string" or value == "" then return nil end
+  return (value:sub(1, TEXT_MAX):gsub("%c", " "))
 end
 
 -- Klarna counts list positions from 0 and Lua from 1.
@@ -68,8 +74,8 @@ end
 
 -- Did the provider act? A read never acts. A refusal did not; trouble inside (5xx) leaves it open.
 local function acted(plan, status)
-  if not plan.acts or status < 500 then return "no" end
-  return "unknown"
+  local open = status >= 500 or status == 408 -- a gateway gave up waiting
+  return plan.acts and open and "unknown" or "no"
 end
 
 local function advice(plan, happened, passing)
@@ -106,7 +112,7 @@ local function broken(plan, answer)
   local passing = PASSING_WIRE[answer.code] or false
   return {
     code = answer.code, status = answer.status, message = answer.message, happened = happened,
-    retry = advice(plan, happened, passing or happened == "unknown"),
+    retry = advice(plan, happened, passing or happened == "unknown" or answer.code == "deadline"),
     passing = passing and (plan.keyed or happened == "no"),
   }
 end
@@ -123,10 +129,10 @@ end
 
 local function read(plan, answer)
   local body = answer.body
-  if body == "" and not plan.row.reply then return {} end
+  if body == "" and (answer.status == 204 or not plan.row.reply) then return {} end
   local value, why = json.decode(body)
-  if type(value) == "table" then return value end
-  return nil, unreadable(plan, answer, why or "a value, not an object")
+  if type(value) == "table" and value[1] == nil and getmetatable(value) == nil then return value end
+  return nil, unreadable(plan, answer, why or "no object")
 end
 
 --- Judge one answer of the engine. clock: what tells the time of day, clock:time() -> ms.

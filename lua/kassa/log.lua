@@ -41,7 +41,7 @@ function M.entry(log, request, attempt, answer, value, failed, time_ms)
 end
 
 local function plain(value)
-  local text = tostring(value)
+  local text = tostring(value):gsub("%c", " ")
   return text:find "[%s\"=]" and ("%q"):format(text) or text
 end
 

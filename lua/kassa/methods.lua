@@ -3,6 +3,7 @@
 
 local call = require "kassa.call"
 local endpoint = require "kassa.endpoint"
+local json = require "kassa.json"
 local object = require "kassa.object"
 local options_of = require "kassa.options"
 
@@ -24,9 +25,15 @@ local function wrong_body(body)
   return "the body must be a table, got " .. type(body)
 end
 
--- Without a body the options move up one place.
+-- Without a body the options may stand in its place, or behind an empty one.
 local function body_and_options(plan, body, options)
-  if not plan.row.body then body, options = nil, body end
+  if not plan.writer then
+    if options == nil then return wrong_options(plan, body), nil, body end
+    if body ~= nil and (type(body) ~= "table" or next(body) ~= nil) then
+      return "takes no body", nil, options
+    end
+    body = nil
+  end
   return wrong_body(body) or wrong_options(plan, options), body, options
 end
 
@@ -39,9 +46,8 @@ local function by_id(plan, given, body, options)
   end
   local segment, wrong = segment_of(id)
   if not segment then return plan.row.params[1] .. " " .. wrong end
-  if not plan.writer then body, options = nil, body end
-  if body ~= nil and type(body) ~= "table" or options ~= nil then
-    wrong = wrong_body(body) or wrong_options(plan, options)
+  if body ~= nil or options ~= nil then
+    wrong, body, options = body_and_options(plan, body, options)
   end
   return wrong, subject, segment, body, options
 end
@@ -109,13 +115,14 @@ end
 
 -- request:confirm(token?, body, options): the token, if not given, is the one the object holds.
 local function on_token(plan, subject, given, body, options)
-  if type(given) ~= "string" then given, body, options = nil, given, body end
+  if type(given) == "table" then given, body, options = nil, given, body end
   local wrong
   wrong, body, options = body_and_options(plan, body, options)
   if wrong then return wrong end
   local param, context = plan.row.params[1], subject.state_context
-  local token = given or type(context) == "table" and context[param] or nil
-  if token == nil then return nil, subject, nil, body, options end
+  local token = given or type(context) == "table" and context[param]
+  local none = not token or token == json.null
+  if none then return nil, subject, nil, body, options end
   local segment, why = segment_of(token)
   if not segment then return param .. " " .. why end
   if given then options = proven(plan, subject, options) end

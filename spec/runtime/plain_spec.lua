@@ -127,6 +127,24 @@ describe("kassa.run, go, all, sleep", function()
     assert.matches("every task waits", err)
   end)
 
+  it("forgets what broke one run before the next", function()
+    local tasks = scheduler()
+    assert.is_false((pcall(function() tasks:run(function() coroutine.yield() end) end)))
+    assert.equal(7, tasks:run(function() tasks:sleep(0.01) return 7 end))
+    local both = { function() error "a-old" end, function() tasks:sleep(1) error "b-old" end }
+    assert.is_false((pcall(function() tasks:all(both) end)))
+    assert.equal(8, tasks:run(function() tasks:sleep(0.01) return 8 end))
+  end)
+
+  it("blocks where Lua cannot yield, and the task goes on", function()
+    local tasks = scheduler()
+    assert.equal("ab", tasks:run(function()
+      local text = ("ab"):gsub(".", function(letter) tasks:sleep(0.01) return letter end)
+      local ok = pcall(function() tasks:sleep(0.01) end)
+      return ok and text
+    end))
+  end)
+
   it("names the argument that is wrong", function()
     local tasks = scheduler()
     for _, misuse in ipairs {

@@ -49,6 +49,7 @@ end
 
 -- One turn of a task. What it raises is kept for whoever joins it, with the place of the error.
 local function resume(self, task)
+  if task.results then return end
   local before = self.current
   self.current = task
   local results = pack(coroutine.resume(task.co, unpack(task.arguments, 1, task.arguments.n)))
@@ -65,6 +66,19 @@ local function in_task(self)
   return task ~= nil and running() == task.co and task or nil
 end
 
+-- Yielding from inside a C function (gsub, sort; pcall on plain 5.1) raises, and would raise after
+-- the request has left: such a call blocks instead. 5.1 has to look for the C function itself.
+local can_yield = coroutine.isyieldable or function()
+  local level = 3
+  local frame = debug.getinfo(level, "S")
+  while frame do
+    if frame.what == "C" then return false end
+    level = level + 1
+    frame = debug.getinfo(level, "S")
+  end
+  return true
+end
+
 local function wake(waiter)
   local scheduler, driver = waiter.scheduler, waiter.driver
   local left = scheduler.waiting[driver] - 1
@@ -76,7 +90,7 @@ end
 -- -> answer, or nil outside every task
 function Plain:suspend(driver, id)
   local task = in_task(self)
-  if not task then return nil end
+  if not task or not can_yield() then return nil end
   local waiter = { scheduler = self, driver = driver, task = task, wake = wake }
   driver.waiters[id] = waiter
   self.waiting[driver] = (self.waiting[driver] or 0) + 1
@@ -141,23 +155,33 @@ function Plain:spawn(fn, ...)
   return task
 end
 
+-- Wait until the task has ended, however it did.
+function Task:wait()
+  local scheduler = self.scheduler
+  local me = in_task(scheduler)
+  if self.results then return end
+  if not me then error("task:join: call it inside kassa.run, in the task that waits", 3) end
+  if me == self then error("task:join: a task cannot wait for itself", 3) end
+  self.joiners[#self.joiners + 1] = me
+  while not self.results do coroutine.yield() end
+end
+
 --- Wait until the task has ended. -> what its function returned; raises what it raised
 function Task:join()
   if getmetatable(self) ~= Task then error("task:join: call it with a colon, not with a dot", 2) end
-  local scheduler = self.scheduler
-  local me = in_task(scheduler)
-  if not self.results then
-    if not me then error("task:join: call it inside kassa.run, in the task that waits", 2) end
-    if me == self then error("task:join: a task cannot wait for itself", 2) end
-    self.joiners[#self.joiners + 1] = me
-    while not self.results do coroutine.yield() end
-  end
-  scheduler.failed[self] = nil
+  self:wait()
+  self.scheduler.failed[self] = nil
   if not self.results[1] then error(self.results[2], 0) end
   return unpack(self.results, 2, self.results.n)
 end
 
 local NOT_IN_TASK = "called in a coroutine made inside a task; use kassa.go"
+
+-- What one run leaves behind when it breaks must not meet the next.
+local function reset(self)
+  self.live, self.ready, self.first, self.last = 0, {}, 1, 0
+  self.waiting, self.failed, self.current = {}, {}, nil
+end
 
 --- Run fn as a task and return, when it and every task it started have ended, what it returned.
 -- Raises what fn raised. Inside a task it simply calls fn.
@@ -168,9 +192,16 @@ function Plain:run(fn, ...)
   if in_task(self) then return fn(...) end
   if self.current then error("kassa.run: " .. NOT_IN_TASK, CALLER) end
   local main = self:spawn(fn, ...)
-  drive(self, function() return self.live == 0 end)
+  local ok, err = pcall(drive, self, function() return self.live == 0 end)
+  if not ok then
+    reset(self)
+    error(err, 0)
+  end
   self.failed[main] = nil
-  if not main.results[1] then error(main.results[2], 0) end
+  if not main.results[1] then
+    self.failed = {}
+    error(main.results[2], 0)
+  end
   raise_unjoined(self)
   return unpack(main.results, 2, main.results.n)
 end
@@ -178,6 +209,7 @@ end
 local function join_all(self, list)
   local tasks, values, errors = {}, { n = #list }, { n = #list }
   for i = 1, #list do tasks[i] = self:spawn(list[i]) end
+  for i = 1, #list do tasks[i]:wait() end -- all have ended before the first error is raised
   for i = 1, #list do values[i], errors[i] = tasks[i]:join() end
   return values, errors
 end
