@@ -49,11 +49,3 @@ enum ka_rc ka_buffer_add_slow (struct ka_buffer *b, const char *data, size_t siz
   enum ka_rc rc = ka_buffer_reserve(b, size);
   return rc == KA_OK ? ka_buffer_add(b, data, size) : rc;
 }
-
-char *ka_buffer_take (struct ka_buffer *b, size_t *size) {
-  char *bytes = b->bytes;
-  *size = b->length;
-  b->bytes = NULL;
-  b->length = b->capacity = 0;
-  return bytes;
-}

@@ -2,8 +2,7 @@
    without a limit, and it knows nothing of what it holds.
 
    A zeroed struct is a closed buffer with the limit 0: freeing it is harmless and adding to it
-   gives KA_TOO_LARGE. Whoever calls ka_buffer_init owns the bytes and calls ka_buffer_free, or
-   gives them away with ka_buffer_take. */
+   gives KA_TOO_LARGE. Whoever calls ka_buffer_init owns the bytes and calls ka_buffer_free. */
 #ifndef KASSA_BUFFER_H
 #define KASSA_BUFFER_H
 
@@ -41,10 +40,6 @@ static inline KA_CHECKED enum ka_rc ka_buffer_room (struct ka_buffer *b, size_t 
 
 /* The slow half of ka_buffer_add. */
 enum ka_rc ka_buffer_add_slow (struct ka_buffer *b, const char *data, size_t size) KA_CHECKED;
-
-/* Give the bytes to the caller, who releases them with free(); b is empty afterwards. NULL when
-   nothing was ever added. */
-char *ka_buffer_take (struct ka_buffer *b, size_t *size);
 
 /* Append a copy of data, which must not lie inside b. KA_NOMEM, KA_TOO_LARGE. */
 static inline KA_CHECKED enum ka_rc

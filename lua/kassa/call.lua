@@ -55,14 +55,10 @@ end
 
 -- Station 3. The body becomes bytes here and now: changing the table later changes nothing sent.
 local function write(client, plan, body, options)
-  if body == nil then
-    if plan.row.body_optional then return nil end
-    body = {}
-  end
   local strict, sums = options.strict, options.sums
   if strict == nil then strict = client.settings.strict end
   if sums == nil then sums = client.settings.sums end
-  return plan.writer:write(body, strict, sums)
+  return plan.writer:write(body == nil and {} or body, strict, sums)
 end
 
 -- Station 4. A named intent has one key for ever; an unnamed call gets one of its own, kept over
@@ -218,7 +214,7 @@ local function contradicted(client, plan, subject, request, failed, body)
   local left_s = (request.deadline_ms - client.engine:now()) / 1000
   if not read or left_s < 0.05 then return end
   local options = { retries = 0, deadline_s = left_s }
-  if not M.execute(client, read, subject, plan.id_of(subject), nil, options) then return end
+  if not M.execute(client, read, subject, subject[plan.id_field], nil, options) then return end
   local refusal = guard.refuse(plan, subject, client.info[subject], body)
   if refusal then
     failed.code, failed.message, failed.limit = refusal.code, refusal.message, refusal.limit

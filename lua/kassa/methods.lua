@@ -42,7 +42,7 @@ end
 local function by_id(plan, given, body, options)
   local subject, id = nil, given
   if type(given) == "table" and plan.takes_own_id and object.kind(given) == plan.kind then
-    subject, id = given, plan.id_of(given)
+    subject, id = given, given[plan.id_field]
   end
   local segment, wrong = segment_of(id)
   if not segment then return plan.row.params[1] .. " " .. wrong end
@@ -101,7 +101,7 @@ end
 local function on_own_id(plan, subject, body, options)
   local wrong
   wrong, body, options = body_and_options(plan, body, options)
-  return wrong, subject, segment_of(plan.id_of(subject)), body, options
+  return wrong, subject, segment_of(subject[plan.id_field]), body, options
 end
 
 -- A token in hand proves that the shopper agreed after the object was read: the newer state counts.

@@ -55,7 +55,7 @@ local function plan_of(client, machines, row)
     reply_schema = row.reply and kinds[row.reply].schema,
     needs_id = row.params ~= nil and row.params[1] ~= nil,
     takes_own_id = row.params ~= nil and row.params[1] == id,
-    id_of = function(subject) return subject[id] end,
+    id_field = id,
   }
   plan.writer = row.body and writer_of(plan, client.api, row.body)
   return plan

@@ -67,20 +67,6 @@ static void growing_costs_few_moves (void) {
   ka_buffer_free(&b);
 }
 
-static void taken_bytes_belong_to_the_taker (void) {
-  struct ka_buffer b;
-  size_t size;
-  char *bytes;
-  ka_buffer_init(&b, 10);
-  CHECK(ka_buffer_take(&b, &size) == NULL && size == 0);
-  CHECK(ka_buffer_add(&b, "mine", 4) == KA_OK);
-  bytes = ka_buffer_take(&b, &size);
-  CHECK(size == 4 && strcmp(bytes, "mine") == 0 && b.bytes == NULL);
-  CHECK(ka_buffer_add(&b, "next", 4) == KA_OK);
-  free(bytes);
-  ka_buffer_free(&b);
-}
-
 int main (void) {
   holds_what_was_added();
   never_passes_its_limit();
@@ -88,6 +74,5 @@ int main (void) {
   an_impossible_size_leaves_it_as_it_was();
   room_is_there_even_for_nothing();
   growing_costs_few_moves();
-  taken_bytes_belong_to_the_taker();
   return UNIT_END();
 }

@@ -18,7 +18,7 @@
 --             repeated blindly
 --   amount    the field of the body that says how much
 --   bucket    rate category (see `rates`)
---   body      the record of the body, by name; nil for none; body_optional: {} may be left out
+--   body      the record of the body, by name; nil for none
 --   reply     key of `objects`: what a success brings
 --   headers   headers of this operation only, each filled from an option or an
 --             argument of that name

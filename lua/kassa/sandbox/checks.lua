@@ -160,7 +160,6 @@ end
 function checks.body(row, request)
   local text = request.body or ""
   if not row.body then return {} end
-  if text == "" and row.body_optional then return {} end
   if not is_json(request.headers["content-type"]) then
     return nil, answers.content("The content type must be application/json.")
   end
