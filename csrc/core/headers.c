@@ -2,6 +2,7 @@
    nothing that a server may send: what makes no sense is left out, never an error. */
 #include <string.h>
 #include "core/headers.h"
+#include "core/time.h"
 
 #define COUNT_MAX INT32_MAX
 
@@ -229,16 +230,8 @@ static bool is_real (const struct date *d) {
       && d->second <= 60; /* 60 is a leap second */
 }
 
-/* Days from 1970-01-01 in the Gregorian calendar, years counted from March so that the leap day
-   comes last. */
-static int64_t days_since_1970 (int year, int month, int day) {
-  int64_t y = year - (month <= 2);
-  int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return y * 365 + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
-}
-
 static int64_t seconds_since_1970 (const struct date *d) {
-  int64_t hours = days_since_1970(d->year, d->month, d->day) * 24 + d->hour;
+  int64_t hours = ka_time_days(d->year, d->month, d->day) * 24 + d->hour;
   return (hours * 60 + d->minute) * 60 + d->second;
 }
 

@@ -15,6 +15,7 @@ int ka_open_nearest (lua_State *L);
 int ka_open_schema (lua_State *L);
 int ka_open_secret (lua_State *L);
 int ka_open_sign (lua_State *L);
+int ka_open_time (lua_State *L);
 
 /* json_read.c, for json.c: push the decoder with the names it will remember.  [-0, +1, m] */
 void ka_json_push_decode (lua_State *L);
@@ -29,6 +30,7 @@ void ka_json_push_decode (lua_State *L);
   {"nearest", ka_open_nearest}, \
   {"schema", ka_open_schema}, \
   {"secret", ka_open_secret}, \
-  {"sign", ka_open_sign},
+  {"sign", ka_open_sign}, \
+  {"time", ka_open_time},
 
 #endif

@@ -3,7 +3,7 @@ local core = require "kassa.core"
 
 describe("kassa.core", function()
   it("holds every class that the library stands on", function()
-    for _, name in ipairs { "errors", "headers", "ledger", "machine", "secret", "sign" } do
+    for _, name in ipairs { "errors", "headers", "ledger", "machine", "secret", "sign", "time" } do
       assert.equal("table", type(core[name]), name)
     end
   end)

@@ -53,18 +53,6 @@ describe("a real clock", function()
   end)
 end)
 
-describe("a duration", function()
-  it("is read in every unit, and in sums", function()
-    local cases = {
-      ["250ms"] = 250, ["30s"] = 30000, ["90m"] = 5400000, ["12h"] = 43200000, ["7d"] = 7 * DAY,
-      ["2w"] = 14 * DAY, ["1d12h"] = 1.5 * DAY, ["5"] = 5000,
-    }
-    for text, ms in pairs(cases) do assert.equal(ms, clock.duration(text), text) end
-    assert.equal(500, clock.duration(0.5))
-    assert.equal(0, clock.duration(0))
-  end)
-end)
-
 describe("ISO text", function()
   it("is right over leap years and centuries", function()
     local cases = {
