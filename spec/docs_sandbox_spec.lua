@@ -9,7 +9,8 @@ local KINDS = {
 }
 local VERBS = {
   "approve", "decline", "abort", "open", "expire", "fault", "advance", "token", "deliveries",
-  "ledger", "requests", "rate", "stop", "options",
+  "ledger", "requests", "rate", "stop", "options", "dispute", "ask", "escalate", "decide",
+  "disputes",
 }
 
 local file = assert(io.open "docs/sandbox.md")

@@ -9,7 +9,7 @@ describe("a verb", function()
     for _, name in ipairs { "options", "approve", "decline", "abort", "expire", "fault", "advance",
         "deliveries", "ledger", "requests", "state", "token", "page_url", "open", "prepare",
         "close", "chargeback", "funding", "view", "redirect", "now", "rate", "credentials",
-        "request_ids", "well_known_tokens" } do
+        "request_ids", "well_known_tokens", "dispute", "ask", "escalate", "decide", "disputes" } do
       assert.is_true(verbs.has(name), name)
     end
     assert.is_false(verbs.has "stop")
@@ -44,7 +44,7 @@ describe("a verb", function()
 
   it("gives lists that are written as lists, also empty", function()
     local w = world.new()
-    for _, name in ipairs { "deliveries", "requests", "request_ids" } do
+    for _, name in ipairs { "deliveries", "requests", "request_ids", "disputes" } do
       assert.equal("[]", json.encode(verbs.call(w, name)), name)
     end
   end)

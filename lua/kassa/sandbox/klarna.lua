@@ -4,6 +4,8 @@
 local answers = require "kassa.sandbox.answers"
 local events = require "kassa.sandbox.klarna.events"
 local charges = require "kassa.sandbox.klarna.charges"
+local disputes = require "kassa.sandbox.klarna.disputes"
+local opening = require "kassa.sandbox.klarna.opening"
 local random = require "kassa.sandbox.random"
 local requests = require "kassa.sandbox.klarna.requests"
 local shapes = require "kassa.sandbox.klarna.shapes"
@@ -14,15 +16,17 @@ klarna.__index = klarna
 
 --- A provider without records.
 -- @param options { seed =, now = function -> ms, plan = function(at_ms, what),
---   tell = function(event_type, payload), page_url = function(request_id) -> url }
+--   tell = function(event_type, payload), page_url = function(request_id) -> url,
+--   product_id = the account's payment product instance }
 function klarna.new(options)
   local made = random.new(options.seed, "pricing")
   local self = setmetatable({
     now = options.now, plan = options.plan, tell = options.tell, page_url = options.page_url,
+    product_id = options.product_id,
     random = random.new(options.seed, "ids"),
     token_random = random.new(options.seed, "tokens"),
     requests = {}, request_order = {}, confirmations = {}, transactions = {}, captures = {},
-    refunds = {}, chargebacks = {}, customer_tokens = {},
+    refunds = {}, chargebacks = {}, customer_tokens = {}, disputes = {}, dispute_order = {},
     pricing = {
       plan_id = "krn:partner:global:payment:price-plan:" .. made:uuid(),
       program_id = "krn:partner:global:pricing:payments:program:" .. made:uuid(),
@@ -34,16 +38,17 @@ function klarna.new(options)
 end
 
 local HANDLERS = {}
-for _, part in ipairs { requests, transactions, charges } do
+for _, part in ipairs { requests, transactions, charges, disputes } do
   for name, handler in pairs(part.handlers) do HANDLERS[name] = handler end
 end
 
 --- Do an operation. Returns status, body (a table, or JSON text that was answered before);
 -- or nil and a refusal.
-function klarna:act(operation, params, body, headers)
+-- @param asked { path =, query = { [name] = list of values } } of the request
+function klarna:act(operation, params, body, headers, asked)
   local handler = HANDLERS[operation]
   if not handler then return nil, answers.no_route() end
-  return handler(self, params, body, headers)
+  return handler(self, params, body, headers, asked)
 end
 
 local TIMER = {}
@@ -60,9 +65,13 @@ end
 function TIMER.authorization(self, id) transactions.expire(self, self.transactions[id]) end
 function TIMER.settlement(self, id) transactions.settle(self, self.transactions[id]) end
 
+local function of_a_dispute(self, _, what) disputes.due(self, what) end
+
+TIMER.resolution, TIMER.evidence = of_a_dispute, of_a_dispute
+
 --- Something planned is due.
 function klarna:due(what)
-  TIMER[what.kind](self, what.id)
+  TIMER[what.kind](self, what.id, what)
 end
 
 local function shopper(verb)
@@ -86,10 +95,17 @@ klarna.prepare = shopper "prepare"
 local expire_request = shopper "expire"
 local expire_confirmation = shopper "expire_confirmation"
 
---- Let time be over for a payment request, its confirmation token (what = "confirmation_token") or
--- a transaction (authorised: EXPIRED; expired: settled).
+local function expire_dispute(self, dispute)
+  if disputes.expire(self, dispute) then return shapes.dispute(dispute) end
+  return nil, "a dispute that is " .. dispute.state .. " cannot be expired"
+end
+
+--- Let time be over for a payment request, its confirmation token (what = "confirmation_token"), a
+-- transaction (authorised: EXPIRED; expired: settled) or a dispute (in arbitration; or no longer
+-- waiting for evidence).
 function klarna:expire(id, what)
   if what == "confirmation_token" then return expire_confirmation(self, id) end
+  if self.disputes[id] then return expire_dispute(self, self.disputes[id]) end
   local transaction = self.transactions[id]
   if transaction then
     if transactions.expire(self, transaction) or transactions.settle(self, transaction) then
@@ -116,11 +132,47 @@ klarna.close = of_transaction(function(self, transaction)
   return nil, "a payment transaction that is " .. transaction.state .. " cannot be closed"
 end)
 
---- A lost dispute takes money back: { amount =, reason =, line_items = }, all optional.
+--- A lost dispute takes money back: { amount =, reason =, line_items = }, all optional. The dispute
+-- is opened and lost in the same moment.
 klarna.chargeback = of_transaction(function(self, transaction, terms)
-  local made, message = transactions.charge_back(self, transaction, terms or {})
-  if not made then return nil, message end
+  terms = terms or {}
+  local dispute, message = opening.open(self, transaction,
+    { amount = terms.amount, state = "ARBITRATION_PENDING" })
+  if not dispute then return nil, message end
+  local _, made = disputes.decide(self, dispute, "lost", terms)
   return shapes.chargeback(made)
+end)
+
+--- A customer opens a dispute over a transaction (klarna/opening.lua names the terms).
+klarna.dispute = of_transaction(function(self, transaction, terms)
+  if terms ~= nil and type(terms) ~= "table" then return nil, "what is disputed is a table" end
+  local made, message = opening.open(self, transaction, terms or {})
+  if not made then return nil, message end
+  return shapes.dispute(made)
+end)
+
+local function of_dispute(act)
+  return function(self, id, ...)
+    local dispute = self.disputes[id]
+    if not dispute then return nil, "there is no dispute " .. tostring(id) end
+    local done, message = act(self, dispute, ...)
+    if not done then return nil, message end
+    return shapes.dispute(dispute)
+  end
+end
+
+--- Klarna takes a dispute into arbitration before its time.
+klarna.escalate = of_dispute(disputes.escalate)
+
+--- Klarna asks the merchant for evidence: { type =, comment =, deadline = }, all optional.
+klarna.ask = of_dispute(function(self, dispute, terms)
+  if terms ~= nil and type(terms) ~= "table" then return nil, "what is asked is a table" end
+  return disputes.ask(self, dispute, terms or {})
+end)
+
+--- Klarna's verdict on a dispute: "won" or "lost".
+klarna.decide = of_dispute(function(self, dispute, outcome)
+  return disputes.decide(self, dispute, outcome)
 end)
 
 --- The sums of a transaction.
@@ -138,19 +190,25 @@ klarna.funding = of_transaction(function(self, transaction, state)
   return shapes.transaction(transaction)
 end)
 
---- A payment request or a transaction as it is read through the API, or nil and a sentence.
-function klarna:view(id)
-  local request, transaction = self.requests[id], self.transactions[id]
-  if request then return shapes.request(request) end
-  if transaction then return shapes.transaction(transaction) end
-  return nil, "there is no payment request or transaction " .. tostring(id)
+local function unknown(id)
+  return nil, "there is no payment request, transaction or dispute " .. tostring(id)
 end
 
---- The state of a payment request or a transaction.
+--- A payment request, a transaction or a dispute as it is read through the API, or nil and a
+-- sentence.
+function klarna:view(id)
+  local request, transaction, dispute = self.requests[id], self.transactions[id], self.disputes[id]
+  if request then return shapes.request(request) end
+  if transaction then return shapes.transaction(transaction) end
+  if dispute then return shapes.dispute(dispute) end
+  return unknown(id)
+end
+
+--- The state of a payment request, a transaction or a dispute.
 function klarna:state(id)
-  local found = self.requests[id] or self.transactions[id]
+  local found = self.requests[id] or self.transactions[id] or self.disputes[id]
   if found then return found.state end
-  return nil, "there is no payment request or transaction " .. tostring(id)
+  return unknown(id)
 end
 
 local function url_escape(text)
@@ -182,6 +240,16 @@ end
 function klarna:request_ids()
   local out = {}
   for i, id in ipairs(self.request_order) do out[i] = id end
+  return out
+end
+
+--- All disputes, oldest first, in short and with what the API does not tell: { payment_dispute_id,
+-- payment_transaction_id, dispute_reason, state, dispute_amount, currency, created_at,
+-- evidence_requests, outcome ("won", "lost", "accepted"), deadline_at, left_s }. The last two are
+-- there while time runs: until arbitration, or until the evidence must be there.
+function klarna:dispute_list()
+  local out = {}
+  for i, id in ipairs(self.dispute_order) do out[i] = disputes.summary(self, self.disputes[id]) end
   return out
 end
 

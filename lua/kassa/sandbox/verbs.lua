@@ -23,7 +23,8 @@ function VERB.credentials(world)
 end
 
 for _, name in ipairs { "approve", "decline", "abort", "open", "prepare", "expire", "close",
-    "chargeback", "funding", "ledger", "state", "view", "redirect" } do
+    "chargeback", "funding", "ledger", "state", "view", "redirect", "dispute", "ask", "escalate",
+    "decide" } do
   VERB[name] = function(world, ...) return world.klarna[name](world.klarna, ...) end
 end
 
@@ -42,6 +43,11 @@ function VERB.requests(world) return world:requests() end
 
 function VERB.request_ids(world)
   return json.list(world.klarna:request_ids())
+end
+
+--- All disputes in short, with the time left (sandbox/klarna.lua).
+function VERB.disputes(world)
+  return json.list(world.klarna:dispute_list())
 end
 
 --- Enforce a rate: a number of requests a second, { [bucket] = number }, or nothing for none.

@@ -51,6 +51,7 @@ local function provider(self, seed)
       self.deliveries:add(event_type, payload, self.at or self.clock:now())
     end,
     page_url = function(id) return self.base_url .. "/_sandbox/pay/" .. id end,
+    product_id = self.deliveries.product_id,
   }
 end
 

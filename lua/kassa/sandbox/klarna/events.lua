@@ -78,4 +78,10 @@ function events.funding(self, transaction)
     about(transaction, { payment_funding = shapes.funding(transaction) }, { "payment_funding" }))
 end
 
+--- A dispute came into its state.
+function events.dispute(self, dispute)
+  self.tell("payment.dispute.state-change." .. state_word(dispute.state),
+    shapes.dispute_event(dispute))
+end
+
 return events

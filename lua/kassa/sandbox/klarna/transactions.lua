@@ -78,7 +78,7 @@ function transactions.authorize(self, request, terms)
     reference = terms.reference,
     currency = request.currency, amount = request.amount,
     captured = 0, refunded = 0, remaining = request.amount, operations = 0, voided = false,
-    captures = {}, refunds = {}, chargebacks = {},
+    captures = {}, refunds = {}, chargebacks = {}, disputes = {},
     state = "AUTHORIZED", reason = "AUTHORIZED",
     created_at = now, expires_at = now + AUTHORIZATION_MS,
     purchase = terms.purchase, profile = terms.profile, customer_id = terms.customer_id,
@@ -243,12 +243,17 @@ function transactions.close(self, transaction)
   return true
 end
 
---- Record a lost dispute. Returns the chargeback, or nil and a sentence.
--- @param terms { amount = all that was captured and not refunded, reason =, line_items = }
-function transactions.charge_back(self, transaction, terms)
+--- What was captured and neither refunded nor charged back.
+function transactions.left(transaction)
   local taken = 0
   for _, made in ipairs(transaction.chargebacks) do taken = taken + made.amount end
-  local left = transaction.captured - transaction.refunded - taken
+  return transaction.captured - transaction.refunded - taken
+end
+
+--- Record what a lost dispute takes back. Returns the chargeback, or nil and a sentence.
+-- @param terms { amount = all that is left, dispute_id =, reason =, line_items = }
+function transactions.charge_back(self, transaction, terms)
+  local left = transactions.left(transaction)
   local amount = terms.amount or left
   if type(amount) ~= "number" or amount < 1 or amount > left or amount % 1 ~= 0 then
     return nil, "a chargeback is 1 .. " .. left .. " here, not " .. tostring(amount)
@@ -256,8 +261,7 @@ function transactions.charge_back(self, transaction, terms)
   local number = #transaction.chargebacks + 1
   local made = {
     id = string.format("%s:chargeback:%d", transaction.id, number),
-    dispute_id = string.format("%s:dispute:%d", transaction.id, number),
-    amount = amount, reason = terms.reason or "DISPUTE_ARBITRATION_LOST",
+    dispute_id = terms.dispute_id, amount = amount, reason = terms.reason,
     line_items = terms.line_items, at = self.now(),
   }
   transaction.chargebacks[number] = made
