@@ -150,3 +150,51 @@ describe("the answer of a fault", function()
     assert.equal("1", answer({ kind = "status", status = 429 }).headers["X-Ratelimit-Reset"])
   end)
 end)
+
+describe("a fault of webhooks", function()
+  it("comes for its event types only, as often as it says", function()
+    local f = fresh()
+    assert.equal(1, f:plan { webhook = "lose", event_type = "payment.request.*", times = 2 })
+    assert.is_nil(f:take_webhook "payment.transaction.captured")
+    assert.equal("lose", f:take_webhook "payment.request.state-change.submitted")
+    assert.equal("lose", f:take_webhook "payment.request.state-change.confirmed")
+    assert.is_nil(f:take_webhook "payment.request.state-change.submitted")
+  end)
+
+  it("and one of calls do not use each other up", function()
+    local f = fresh()
+    f:plan { webhook = "duplicate", times = 1 }
+    f:plan { kind = "reset", times = 1 }
+    assert.equal("reset", f:take("a").kind)
+    assert.is_nil(f:take("a"))
+    assert.is_nil(f:take(nil))
+    assert.equal("duplicate", f:take_webhook "x")
+    assert.is_nil(f:take_webhook "x")
+    f:plan { kind = "reset" }
+    assert.is_nil(f:take_webhook "x")
+  end)
+
+  it("can skip, come by chance, and be cleared", function()
+    local f = fresh(5)
+    f:plan { webhook = "reorder", skip = 1, times = 1 }
+    assert.is_nil(f:take_webhook "x")
+    assert.equal("reorder", f:take_webhook "x")
+    f:plan { webhook = "lose", chance = 0.5 }
+    local hits = 0
+    for _ = 1, 200 do hits = hits + (f:take_webhook "x" and 1 or 0) end
+    assert.truthy(hits > 60 and hits < 140, hits)
+    assert.equal(0, f:plan { clear = true })
+    assert.is_nil(f:take_webhook "x")
+  end)
+
+  it("that cannot be meant is refused with a sentence", function()
+    for _, spec in ipairs { { webhook = "explode" }, { webhook = 7 }, { webhook = true },
+        { webhook = "lose", kind = "reset" }, { webhook = "lose", operation = "*" },
+        { webhook = "lose", times = 0 }, { webhook = "lose", chance = 2 },
+        { webhook = "lose", event_type = "pay*" }, { webhook = "lose", status = 500 } } do
+      local count, message = fresh():plan(spec)
+      assert.is_nil(count)
+      assert.equal("string", type(message))
+    end
+  end)
+end)

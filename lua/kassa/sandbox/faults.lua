@@ -1,7 +1,8 @@
---- Faults as data: what should go wrong, for which operation, how often; and the answer it makes.
--- It breaks no connection itself: an answer says what its transport has to do to it.
+--- Faults as data: what should go wrong, for which operation or webhook, how often; and the answer
+-- it makes. It breaks no connection itself: an answer says what its transport has to do to it.
 
 local answers = require "kassa.sandbox.answers"
+local wildcard = require "kassa.sandbox.wildcard"
 
 local faults = {}
 faults.__index = faults
@@ -16,6 +17,10 @@ local FIELDS = {
   ms = "number", at = "number", status = "number", headers = "table", body = "string",
   effect = "boolean", clear = "boolean",
 }
+local WEBHOOK = { duplicate = true, reorder = true, lose = true }
+local WEBHOOK_FIELDS = {
+  webhook = "string", event_type = "string", times = "number", skip = "number", chance = "number",
+}
 local NEEDS = { delay = "ms", drip = "ms", truncate = "at", status = "status" }
 local PLANS_MAX = 1000
 
@@ -28,29 +33,50 @@ local function whole(value, least)
   return value == nil or (value >= least and value == math.floor(value) and value < 2 ^ 31)
 end
 
-local function wrong(spec)
+local function wrong_fields(spec, fields, what)
   for name, value in pairs(spec) do
-    if not FIELDS[name] then return "a fault has no field " .. tostring(name) end
-    if type(value) ~= FIELDS[name] then
-      return "a fault's " .. name .. " must be a " .. FIELDS[name] .. ", not a " .. type(value)
+    if not fields[name] then return what .. " has no field " .. tostring(name) end
+    if type(value) ~= fields[name] then
+      return "a fault's " .. name .. " must be a " .. fields[name] .. ", not a " .. type(value)
     end
   end
+end
+
+local function wrong_counts(spec)
+  if not (whole(spec.times, 1) and whole(spec.skip, 0) and whole(spec.at, 0)
+      and whole(spec.ms, 0)) then
+    return "a fault's times, skip, at and ms are whole numbers"
+  end
+  if spec.chance and (spec.chance < 0 or spec.chance > 1) then
+    return "a fault's chance is 0 .. 1"
+  end
+end
+
+local function wrong_webhook(spec)
+  local message = wrong_fields(spec, WEBHOOK_FIELDS, "a webhook's fault")
+  if message then return message end
+  if not WEBHOOK[spec.webhook] then
+    return "a webhook's fault is duplicate, reorder or lose, not " .. spec.webhook
+  end
+  if spec.event_type and not wildcard.valid(spec.event_type) then
+    return "an event type is a name or a pattern like payment.request.*, not " .. spec.event_type
+  end
+  return wrong_counts(spec)
+end
+
+local function wrong(spec)
+  local message = wrong_fields(spec, FIELDS, "a fault")
+  if message then return message end
   if EFFECT[spec.kind or ""] == nil then
     return "a fault's kind is one of refuse, reset, drop_before_effect, drop_after_effect, delay, "
       .. "drip, truncate, status, garbage, silence; not " .. tostring(spec.kind)
   end
   local need = NEEDS[spec.kind]
   if need and spec[need] == nil then return "the fault " .. spec.kind .. " needs " .. need end
-  if not (whole(spec.times, 1) and whole(spec.skip, 0) and whole(spec.at, 0)
-      and whole(spec.ms, 0)) then
-    return "a fault's times, skip, at and ms are whole numbers"
-  end
   if spec.status and not (whole(spec.status, 200) and spec.status <= 599) then
     return "a fault's status is 200 .. 599"
   end
-  if spec.chance and (spec.chance < 0 or spec.chance > 1) then
-    return "a fault's chance is 0 .. 1"
-  end
+  return wrong_counts(spec)
 end
 
 local function header_lines(headers)
@@ -59,31 +85,49 @@ local function header_lines(headers)
   return out
 end
 
+local function plan_of(spec)
+  local effect = spec.effect
+  if effect == nil then effect = EFFECT[spec.kind] end
+  return {
+    operation = spec.operation or "*", kind = spec.kind, left = spec.times, skip = spec.skip or 0,
+    chance = spec.chance, effect = effect, ms = spec.ms, at = spec.at, status = spec.status,
+    headers = header_lines(spec.headers), body = spec.body,
+  }
+end
+
+local function webhook_plan_of(spec)
+  return {
+    webhook = spec.webhook, event_type = spec.event_type or "*", left = spec.times,
+    skip = spec.skip or 0, chance = spec.chance,
+  }
+end
+
 --- Plan a fault, or with { clear = true } forget all.
 -- Fields: operation (a name or "*", the default), kind, times (until cleared when left out), skip
 -- (let so many pass first), chance (0 .. 1, drawn from the seed), effect, and by kind: ms, at,
--- status, headers, body. Returns the number of plans, or nil and a sentence.
+-- status, headers, body. For webhooks: webhook ("duplicate", "reorder" or "lose"), event_type (a
+-- name or a pattern), times, skip, chance. Returns the number of plans, or nil and a sentence.
 function faults:plan(spec)
   if type(spec) ~= "table" then return nil, "a fault is a table" end
   if spec.clear then
     self.plans = {}
     return 0
   end
-  local message = wrong(spec)
+  local webhook = type(spec.webhook) == "string"
+  local message = (webhook and wrong_webhook or wrong)(spec)
   if message then return nil, message end
   if #self.plans >= PLANS_MAX then return nil, "there are " .. PLANS_MAX .. " faults already" end
-  local effect = spec.effect
-  if effect == nil then effect = EFFECT[spec.kind] end
-  self.plans[#self.plans + 1] = {
-    operation = spec.operation or "*", kind = spec.kind, left = spec.times, skip = spec.skip or 0,
-    chance = spec.chance, effect = effect, ms = spec.ms, at = spec.at, status = spec.status,
-    headers = header_lines(spec.headers), body = spec.body,
-  }
+  self.plans[#self.plans + 1] = (webhook and webhook_plan_of or plan_of)(spec)
   return #self.plans
 end
 
-local function fits(self, plan, operation)
-  if plan.operation ~= "*" and plan.operation ~= operation then return false end
+local function concerns(plan, operation, event_type)
+  if event_type then return plan.webhook and wildcard.match(plan.event_type, event_type) end
+  return plan.operation == "*" or (plan.operation and plan.operation == operation)
+end
+
+local function fits(self, plan, operation, event_type)
+  if not concerns(plan, operation, event_type) then return false end
   if plan.skip > 0 then
     plan.skip = plan.skip - 1
     return false
@@ -91,10 +135,9 @@ local function fits(self, plan, operation)
   return not plan.chance or self.random:fraction() < plan.chance
 end
 
---- The fault for this call, or nil; the oldest plan that fits is used up by one.
-function faults:take(operation)
+local function take(self, operation, event_type)
   for i, plan in ipairs(self.plans) do
-    if fits(self, plan, operation) then
+    if fits(self, plan, operation, event_type) then
       if plan.left then
         plan.left = plan.left - 1
         if plan.left == 0 then table.remove(self.plans, i) end
@@ -102,6 +145,17 @@ function faults:take(operation)
       return plan
     end
   end
+end
+
+--- The fault for this call, or nil; the oldest plan that fits is used up by one.
+function faults:take(operation)
+  return take(self, operation)
+end
+
+--- The fault for the delivery of an event: "duplicate", "reorder", "lose" or nil.
+function faults:take_webhook(event_type)
+  local plan = take(self, nil, event_type)
+  return plan and plan.webhook
 end
 
 -- Bytes that begin like JSON and are none, and no UTF-8 either.

@@ -18,8 +18,23 @@ for _, name in ipairs(verbs.names) do
     if getmetatable(self) ~= handle then
       error("call sandbox:" .. name .. "(...) with a colon", 2)
     end
-    return verbs.call(self.world, name, { ... })
+    local result, message = verbs.call(self.world, name, { ... })
+    self.world:deliver()
+    return result, message
   end
+end
+
+--- Receive webhooks in this process: receiver(request) -> status is called for each attempt that is
+-- due, in order, and between the steps of `advance` at each attempt's own time. It may make calls;
+-- one that raises has failed. nil ends it.
+-- @param receiver function({ method, url = (nil when there is no webhook), headers, body, event_id,
+--   event_type, webhook_id, attempt }) -> HTTP status
+function handle:receive(receiver)
+  if receiver ~= nil and type(receiver) ~= "function" then
+    error("bad argument #1 to 'receive' (function expected, got " .. type(receiver) .. ")", 2)
+  end
+  self.world:receive(receiver)
+  return true
 end
 
 --- What kassa.klarna needs to talk to this sandbox: base_url, api_key, account, transport.
@@ -31,7 +46,9 @@ end
 
 --- Answer one request without any client: world.lua's request and response tables.
 function handle:handle(request)
-  return self.world:handle(request)
+  local response = self.world:handle(request)
+  self.world:deliver()
+  return response
 end
 
 --- The end: the transport answers no more, and a real clock stands still for good.

@@ -6,6 +6,7 @@ local events = require "kassa.sandbox.klarna.events"
 local charges = require "kassa.sandbox.klarna.charges"
 local disputes = require "kassa.sandbox.klarna.disputes"
 local opening = require "kassa.sandbox.klarna.opening"
+local notifications = require "kassa.sandbox.klarna.notifications"
 local random = require "kassa.sandbox.random"
 local requests = require "kassa.sandbox.klarna.requests"
 local shapes = require "kassa.sandbox.klarna.shapes"
@@ -16,8 +17,8 @@ klarna.__index = klarna
 
 --- A provider without records.
 -- @param options { seed =, now = function -> ms, plan = function(at_ms, what),
---   tell = function(event_type, payload), page_url = function(request_id) -> url,
---   product_id = the account's payment product instance }
+--   tell = function(event_type, payload, options of deliveries:add),
+--   page_url = function(request_id) -> url, product_id = the account's payment product instance }
 function klarna.new(options)
   local made = random.new(options.seed, "pricing")
   local self = setmetatable({
@@ -33,12 +34,13 @@ function klarna.new(options)
       country = "US",
     },
   }, klarna)
+  notifications.open(self, options.seed)
   self.customer_token = function(spec) return charges.token(self, spec) end
   return self
 end
 
 local HANDLERS = {}
-for _, part in ipairs { requests, transactions, charges, disputes } do
+for _, part in ipairs { requests, transactions, charges, disputes, notifications } do
   for name, handler in pairs(part.handlers) do HANDLERS[name] = handler end
 end
 

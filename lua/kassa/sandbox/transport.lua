@@ -229,6 +229,7 @@ end
 function transport:step(ms)
   open(self)
   if self.engine then drain(self.engine) end
+  self.world:deliver()
   local ready = collect(self)
   if ready > 0 or ms <= 0 then return ready end
   if self.clock.kind == "real" then
@@ -240,9 +241,7 @@ function transport:step(ms)
   return collect(self)
 end
 
---- The next completion: id, answer; or nil.
-function transport:take()
-  open(self)
+local function pop(self)
   collect(self)
   local entry = self.done[self.first]
   if not entry then return nil end
@@ -250,6 +249,16 @@ function transport:take()
   self.first = self.first + 1
   self.flights[entry.id] = nil
   self.waiting = self.waiting - 1
+  return entry
+end
+
+--- The next completion: id, answer; or nil. What it tells of has its webhooks delivered first: here
+-- no call is half made, so that a receiver may make calls of its own.
+function transport:take()
+  open(self)
+  local entry = pop(self)
+  self.world:deliver()
+  if not entry then return nil end
   return entry.id, entry.answer
 end
 

@@ -39,6 +39,18 @@ end
 
 function VERB.now(world) return world.clock:now() end
 function VERB.deliveries(world) return world.deliveries:list() end
+
+--- Deliver an event again now, with all its retries. Returns the number of deliveries.
+function VERB.redeliver(world, event_id)
+  return world.deliveries:again(event_id, world.clock:now())
+end
+
+--- What signs deliveries while there is no webhook.
+function VERB.signing_key(world)
+  local key = world.klarna.own_key
+  return { signing_key_id = key.id, signing_key = key.secret }
+end
+
 function VERB.requests(world) return world:requests() end
 
 function VERB.request_ids(world)

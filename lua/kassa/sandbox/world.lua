@@ -13,6 +13,7 @@ local deliveries = require "kassa.sandbox.deliveries"
 local faults = require "kassa.sandbox.faults"
 local klarna = require "kassa.sandbox.klarna"
 local memory = require "kassa.sandbox.memory"
+local notifications = require "kassa.sandbox.klarna.notifications"
 local quota = require "kassa.sandbox.quota"
 local random = require "kassa.sandbox.random"
 local routes = require "kassa.sandbox.routes"
@@ -47,12 +48,24 @@ local function provider(self, seed)
     seed = seed,
     now = function() return self.at or self.clock:now() end,
     plan = function(at, what) self.agenda:add(at, what) end,
-    tell = function(event_type, payload)
-      self.deliveries:add(event_type, payload, self.at or self.clock:now())
+    tell = function(event_type, payload, about)
+      self.deliveries:add(event_type, payload, self.at or self.clock:now(), about)
     end,
     page_url = function(id) return self.base_url .. "/_sandbox/pay/" .. id end,
     product_id = self.deliveries.product_id,
   }
+end
+
+local function mail(self, seed)
+  local told = self.klarna
+  return deliveries.new(random.new(seed, "events"), self.account.account, {
+    key = told.own_key,
+    webhooks = {
+      match = function(event_type) return notifications.match(told, event_type) end,
+      find = function(id) return notifications.find(told, id) end,
+    },
+    fault = function(event_type) return self.faults:take_webhook(event_type) end,
+  })
 end
 
 --- A world without records.
@@ -75,8 +88,8 @@ function world.new(options)
     error_ids = random.new(seed, "errors"), log = {}, log_first = 1, log_last = 0, operations = {},
   }, world)
   for _, row in ipairs(api.operations) do self.operations[row.name] = true end
-  self.deliveries = deliveries.new(random.new(seed, "events"), self.account.account)
   self.klarna = provider(self, seed)
+  self.deliveries = mail(self, seed)
   return self
 end
 
@@ -92,17 +105,83 @@ function world:settle()
   self.at = nil
 end
 
---- Move time forward. Returns the new time in milliseconds, or nil and a sentence.
+-- Deliveries -------------------------------------------------------------------------------------
+
+--- The attempts to deliver that are due, in order (deliveries:take); each is to be told the end of.
+-- @param reach nil or function(url) -> false for what the caller does not send
+function world:attempts_due(reach)
+  local out, now = {}, self.clock:now()
+  local attempt = self.deliveries:take(now, reach)
+  while attempt do
+    out[#out + 1] = attempt
+    attempt = self.deliveries:take(now, reach)
+  end
+  return out
+end
+
+--- An attempt ended with this status, or with none and a message; its failure plans the next one.
+function world:attempted(id, status, message)
+  return self.deliveries:attempted(id, status, message, self.clock:now())
+end
+
+--- Call receiver(attempt) -> status for each attempt that is due, from now on; nil: no more.
+-- It may make calls of its own; one that raises has failed, as a status like 500 would have.
+function world:receive(receiver)
+  self.receiver = receiver
+  self:deliver()
+end
+
+-- In a coroutine of its own: calls that the receiver makes block there and suspend nobody else, and
+-- what it raises is caught on every Lua.
+local function ask(receiver, attempt)
+  local thread = coroutine.create(receiver)
+  local ok, status = coroutine.resume(thread, attempt)
+  if not ok then return nil, tostring(status) end
+  if coroutine.status(thread) ~= "dead" then return nil, "the receiver yielded" end
+  if type(status) ~= "number" then return nil, "the receiver returned no status" end
+  return status
+end
+
+--- Hand the receiver what is due, one by one. Called from inside a receiver it does nothing: who
+-- called the receiver goes on with what is due then.
+function world:deliver()
+  if not self.receiver or self.delivering then return end
+  self.delivering = true
+  local attempt = self.deliveries:take(self.clock:now())
+  while attempt do
+    self:attempted(attempt.id, ask(self.receiver, attempt))
+    attempt = self.receiver and self.deliveries:take(self.clock:now())
+  end
+  self.delivering = false
+end
+
+local function next_due(self)
+  local event = self.agenda:next()
+  local attempt = self.receiver and not self.delivering and self.deliveries:next() or nil
+  return event and attempt and math.min(event, attempt) or event or attempt
+end
+
+--- Move time forward; on the way everything happens at its own time, deliveries to a receiver too.
+-- Returns the new time in milliseconds, or nil and a sentence.
 function world:advance(duration)
-  local now, message = self.clock:advance(duration)
-  if not now then return nil, message end
-  self:settle()
-  return now
+  local left, message = clock.duration(duration)
+  if not left then return nil, message end
+  local at = next_due(self)
+  while at and at - self.clock:now() <= left do
+    local gap = math.max(0, at - self.clock:now())
+    self.clock:advance(gap / 1000)
+    left = left - gap
+    self:settle()
+    self:deliver()
+    at = next_due(self)
+  end
+  return (self.clock:advance(left / 1000))
 end
 
 -- Answers ----------------------------------------------------------------------------------------
 
 local function answer_of(status, body)
+  if body == nil then return { status = status, headers = {}, body = "" } end
   if type(body) == "table" then body = assert(json.encode(body)) end
   return { status = status, headers = { ["Content-Type"] = "application/json" }, body = body }
 end
