@@ -47,7 +47,7 @@ end
 
 --- What signs deliveries while there is no webhook.
 function VERB.signing_key(world)
-  local key = world.klarna.own_key
+  local key = world.deliveries.own.key
   return { signing_key_id = key.id, signing_key = key.secret }
 end
 

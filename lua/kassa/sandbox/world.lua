@@ -57,12 +57,11 @@ local function provider(self, seed)
 end
 
 local function mail(self, seed)
-  local told = self.klarna
   return deliveries.new(random.new(seed, "events"), self.account.account, {
-    key = told.own_key,
+    key = notifications.own_key(seed),
     webhooks = {
-      match = function(event_type) return notifications.match(told, event_type) end,
-      find = function(id) return notifications.find(told, id) end,
+      match = function(event_type) return notifications.match(self.klarna, event_type) end,
+      find = function(id) return notifications.find(self.klarna, id) end,
     },
     fault = function(event_type) return self.faults:take_webhook(event_type) end,
   })
@@ -88,8 +87,8 @@ function world.new(options)
     error_ids = random.new(seed, "errors"), log = {}, log_first = 1, log_last = 0, operations = {},
   }, world)
   for _, row in ipairs(api.operations) do self.operations[row.name] = true end
-  self.klarna = provider(self, seed)
   self.deliveries = mail(self, seed)
+  self.klarna = provider(self, seed)
   return self
 end
 

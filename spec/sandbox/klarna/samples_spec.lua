@@ -1,5 +1,5 @@
--- Promises of the simulated events: one of every type of reference 5.2, in the shape of Klarna's own
--- examples.
+-- Promises of the simulated events: one of every type of reference 5.2, in the shape of the
+-- examples there are.
 
 local fixtures = require "support.fixtures"
 local random = require "kassa.sandbox.random"

@@ -17,17 +17,20 @@ local WEBHOOK_ID = "krn:partner:global:notification:webhook:"
 local KEY_ID = "krn:partner:global:notification:signing-key:"
 local FIELDS = { "url", "event_types", "event_version", "signing_key_id", "status" }
 
---- Give a provider its empty lists, and the key that signs while there is no webhook.
+local function new_key(names)
+  return { id = KEY_ID .. names:uuid(), secret = names:letters(48) }
+end
+
+--- Give a provider its empty lists.
 function notifications.open(self, seed)
   self.notice_random = random.new(seed, "notifications")
   self.signing_keys, self.key_order = {}, {}
   self.webhooks, self.webhook_order = {}, {}
-  self.own_key = notifications.new_key(self)
 end
 
---- A new key: { id =, secret = }.
-function notifications.new_key(self)
-  return { id = KEY_ID .. self.notice_random:uuid(), secret = self.notice_random:letters(48) }
+--- What signs while there is no webhook: { id =, secret = }.
+function notifications.own_key(seed)
+  return new_key(random.new(seed, "own signing key"))
 end
 
 local function without(order, id)
@@ -47,7 +50,7 @@ handlers["signing_key.create"] = function(self)
   if #self.key_order >= KEYS_MAX then
     return nil, answers.forbidden("There are " .. KEYS_MAX .. " signing keys already.")
   end
-  local key = notifications.new_key(self)
+  local key = new_key(self.notice_random)
   self.signing_keys[key.id] = key
   self.key_order[#self.key_order + 1] = key.id
   return 201, { signing_key_id = key.id, signing_key = key.secret }

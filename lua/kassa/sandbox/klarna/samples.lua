@@ -8,8 +8,7 @@ local samples = {}
 local DAY_MS = 24 * 3600 * 1000
 local LIFE_MS = 28 * DAY_MS
 
--- Each builder takes ids = { request =, transaction =, dispute =, token =, customer = }, the time as
--- text, and the time in milliseconds.
+-- Each builder takes the ids of new_ids, the time as text, and the time in milliseconds.
 
 local function request(state, reason, more)
   return function(ids)
