@@ -38,6 +38,7 @@ build = {
         "csrc/core/sign.c",
         "csrc/core/text.c",
         "csrc/core/time.c",
+        "csrc/core/webhook.c",
         "csrc/lua/core.c",
         "csrc/lua/engine.c",
         "csrc/lua/errors.c",
@@ -56,6 +57,7 @@ build = {
         "csrc/lua/secret.c",
         "csrc/lua/sign.c",
         "csrc/lua/time.c",
+        "csrc/lua/webhook.c",
       },
     },
     ["kassa.api"] = "lua/kassa/api/init.lua",
@@ -131,5 +133,6 @@ build = {
     ["kassa.schema.sample"] = "lua/kassa/schema/sample.lua",
     ["kassa.settings"] = "lua/kassa/settings.lua",
     ["kassa.types"] = "lua/kassa/types.lua",
+    ["kassa.webhook"] = "lua/kassa/webhook.lua",
   },
 }

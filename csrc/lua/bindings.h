@@ -16,6 +16,7 @@ int ka_open_schema (lua_State *L);
 int ka_open_secret (lua_State *L);
 int ka_open_sign (lua_State *L);
 int ka_open_time (lua_State *L);
+int ka_open_webhook (lua_State *L);
 
 /* json_read.c, for json.c: push the decoder with the names it will remember.  [-0, +1, m] */
 void ka_json_push_decode (lua_State *L);
@@ -31,6 +32,7 @@ void ka_json_push_decode (lua_State *L);
   {"schema", ka_open_schema}, \
   {"secret", ka_open_secret}, \
   {"sign", ka_open_sign}, \
-  {"time", ka_open_time},
+  {"time", ka_open_time}, \
+  {"webhook", ka_open_webhook},
 
 #endif

@@ -1,6 +1,6 @@
--- What `require "kassa"` returns: clients, tasks, money, secrets. Everything else is reached from
--- here or required by its own name (kassa.sandbox), and loaded when first used: a script pays only
--- for what it uses.
+-- What `require "kassa"` returns: clients, tasks, money, secrets, webhooks. Everything else is
+-- reached from here or required by its own name (kassa.sandbox), and loaded when first used: a
+-- script pays only for what it uses.
 
 local access = require "kassa.api.klarna.access"
 local client = require "kassa.client"
@@ -18,6 +18,7 @@ local elsewhere = {
   money = { "kassa.money" },
   error = { "kassa.error" },
   raw = { "kassa.object", "raw" },
+  webhook = { "kassa.webhook" },
 }
 
 setmetatable(kassa, { __index = function(_, name)

@@ -74,11 +74,56 @@ face.HEAD = [[
 ---@field provider? table error_id, error_type, error_code, error_message, validation_errors.
 ---@field correlation_id? string
 ---@field idempotency_key? string
+---@field reason? string Of a signature: no_signature, unknown_key, bad_format, mismatch, not_json,
+--- missing_field.
 
 ---@class kassa.secret
 
 ---@class kassa.task
 ---@field join fun(self: kassa.task): ...
+
+---@class kassa.webhook_keys
+---@field add fun(self: table, id: string, key: string|kassa.secret): kassa.webhook_keys
+---@field remove fun(self: kassa.webhook_keys, id: string): boolean
+
+---@class kassa.verify_options
+---@field body string The bytes as received.
+---@field headers table<string, string|string[]>|fun(name: string): string|string[]|nil
+---@field keys table<string, string|kassa.secret>|kassa.webhook_keys Signing keys by their id.
+---@field provider? "klarna"
+---@field now_ms? number Epoch; the event then has age_ms.
+---@field raw? boolean Check the signature only.
+
+---@class kassa.event
+---@field type string
+---@field id string The same when the event is delivered again.
+---@field version? string
+---@field occurred_at? string
+---@field occurred_ms? integer
+---@field age_ms? number
+---@field live? boolean
+---@field metadata table
+---@field payload table
+---@field body string The bytes as received.
+---@field key_id string Which key had signed it.
+
+---@class kassa.webhook
+local webhook = {}
+
+--- Check a delivery's signature and read its event.
+---@param options kassa.verify_options
+---@return kassa.event?, kassa.error?
+function webhook.verify(options) end
+
+--- A prepared set of signing keys, which hashes faster.
+---@param keys table<string, string|kassa.secret>
+---@return kassa.webhook_keys
+function webhook.keys(keys) end
+
+--- Sign a body as the provider does, for tests.
+---@param options { body: string, key: string|kassa.secret, key_id: string }
+---@return table<string, string> headers
+function webhook.sign(options) end
 ]]
 
 face.MODULE = [[
@@ -87,6 +132,7 @@ face.MODULE = [[
 ---@field null any JSON null.
 ---@field money table Minor units and decimal strings.
 ---@field error table
+---@field webhook kassa.webhook
 local kassa = {}
 
 ---@param options kassa.client_options
