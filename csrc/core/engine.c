@@ -13,9 +13,10 @@
 
 const char *ka_ending_name (enum ka_ending ending) {
   static const char *const names[] = {
-    [KA_ANSWERED] = "answered", [KA_RANG] = "timer", [KA_ENDED_TIMEOUT] = "timeout",
-    [KA_ENDED_CONNECT] = "connect", [KA_ENDED_TLS] = "tls", [KA_ENDED_PROTOCOL] = "protocol",
-    [KA_ENDED_TOO_LARGE] = "too_large", [KA_ENDED_CANCELED] = "canceled",
+    [KA_ANSWERED] = "answered", [KA_RANG] = "timer", [KA_READABLE] = "readable",
+    [KA_ENDED_TIMEOUT] = "timeout", [KA_ENDED_CONNECT] = "connect", [KA_ENDED_TLS] = "tls",
+    [KA_ENDED_PROTOCOL] = "protocol", [KA_ENDED_TOO_LARGE] = "too_large",
+    [KA_ENDED_CANCELED] = "canceled",
   };
   return names[ending];
 }
@@ -130,10 +131,15 @@ static KA_CHECKED enum ka_rc enter (struct ka_engine *e, struct transfer *t, int
   return KA_OK;
 }
 
+/* What a timer or a watch needs, perhaps used before; NULL without memory. */
+static struct transfer *idle_timer (struct ka_engine *e) {
+  struct transfer *t = ka_queue_pop_last(&e->timers);
+  return t != NULL ? t : ka_transfer_new(NULL);
+}
+
 enum ka_rc ka_engine_timer (struct ka_engine *engine, int64_t ms, uint64_t *id) {
-  struct transfer *t = ka_queue_pop_last(&engine->timers);
+  struct transfer *t = idle_timer(engine);
   enum ka_rc rc;
-  if (t == NULL) t = ka_transfer_new(NULL);
   if (t == NULL) return KA_NOMEM;
   rc = enter(engine, t, ms);
   if (rc != KA_OK) {
@@ -144,6 +150,25 @@ enum ka_rc ka_engine_timer (struct ka_engine *engine, int64_t ms, uint64_t *id) 
   *id = t->id;
   ka_loop_settle(engine);
   return KA_OK;
+}
+
+enum ka_rc ka_engine_watch (struct ka_engine *engine, int fd, uint64_t *id) {
+  struct transfer *t = idle_timer(engine);
+  enum ka_rc rc = t != NULL ? ka_slot_take(engine, t) : KA_NOMEM;
+  if (rc != KA_OK) goto out;
+  rc = ka_loop_watch(engine, t, fd);
+  if (rc != KA_OK) { ka_slot_give(engine, t); goto out; }
+  t->start_us = ka_clock_us();
+  t->phase = PHASE_RUNNING;
+  *id = t->id;
+  t = NULL;
+out:
+  if (t != NULL) {
+    int why = errno;
+    ka_transfer_free(t);
+    errno = why;
+  }
+  return rc;
 }
 
 /* Send what may be sent now: a request that finds a connection is on the wire before submit
@@ -184,6 +209,7 @@ enum ka_rc ka_channel_submit (struct ka_channel *channel, const struct ka_reques
 void ka_end (struct ka_engine *e, struct transfer *t, enum ka_ending ending, const char *message) {
   struct ka_answer *a = &t->answer;
   if (!t->timer && t->phase == PHASE_RUNNING) ka_transfer_stop(t);
+  if (t->watched >= 0) ka_loop_unwatch(e, t);
   if (t->phase == PHASE_QUEUED) ka_queue_unlink(&t->channel->queued, t);
   ka_heap_remove(&e->heap, &t->due);
   a->id = t->id;

@@ -24,10 +24,11 @@ struct ka_channel;
 
 enum ka_engine_state { KA_ENGINE_OPEN, KA_ENGINE_FORKED };
 
-/* How a call or a timer ended. All but KA_ANSWERED and KA_RANG mean: there is no usable answer. */
+/* How a call, a timer or a watch ended. All from KA_ENDED_TIMEOUT on mean: no usable answer. */
 enum ka_ending {
   KA_ANSWERED,         /* a complete HTTP answer, whatever its status */
   KA_RANG,             /* a timer */
+  KA_READABLE,         /* a watched descriptor */
   KA_ENDED_TIMEOUT,    /* its own deadline came first */
   KA_ENDED_CONNECT,    /* no connection: name, refusal, proxy, connect timeout */
   KA_ENDED_TLS,        /* no trust: certificate, protocol version, key */
@@ -111,7 +112,12 @@ enum ka_rc ka_channel_submit (struct ka_channel *channel, const struct ka_reques
 /* Start a timer. KA_NOMEM. */
 enum ka_rc ka_engine_timer (struct ka_engine *engine, int64_t ms, uint64_t *id) KA_CHECKED;
 
-/* End a call or a timer now, as canceled. False: no such id, or it is complete already. */
+/* Wait once until the descriptor is readable, or its peer is gone. The engine watches a copy, which
+   it closes when the wait is over: cancel it before what it belongs to is meant to end. KA_NOMEM;
+   KA_FAILED when it cannot be watched: none, a plain file, or none left for the copy (errno). */
+enum ka_rc ka_engine_watch (struct ka_engine *engine, int fd, uint64_t *id) KA_CHECKED;
+
+/* End a call, a timer or a watch now, as canceled. False: no such id, or it is complete already. */
 bool ka_engine_cancel (struct ka_engine *engine, uint64_t id);
 
 /* Work for at most ms milliseconds, or until something is complete. -> completions waiting. */
@@ -124,7 +130,7 @@ void ka_engine_took (struct ka_engine *engine);
 /* Readable when step has something to do or a completion waits. */
 int ka_engine_fd (struct ka_engine *engine);
 
-/* Calls and timers that were not taken yet. */
+/* Calls, timers and watches that were not taken yet. */
 size_t ka_engine_pending (const struct ka_engine *engine);
 
 /* Ids count up, with the slot in the low bits: slots are small numbers, each used by one call or

@@ -5,6 +5,7 @@
    Sockets that libcurl lets go of between two calls stay in the set, unheard: a keep-alive call
    then costs no epoll_ctl. An event on such a socket (its server closed it) takes it out. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -105,6 +106,31 @@ int ka_socket_close (void *engine, curl_socket_t fd) {
   return close(fd);
 }
 
+/* Watch a copy of the descriptor, so that it may be closed, and may be watched twice. */
+enum ka_rc ka_loop_watch (struct ka_engine *e, struct transfer *t, int fd) {
+  int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  struct sock *s = own >= 0 ? sock_of(e, own) : NULL;
+  struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)own};
+  if (own < 0) return KA_FAILED;
+  if (s == NULL || epoll_ctl(e->epoll_fd, EPOLL_CTL_ADD, own, &event) != 0) {
+    int why = errno;
+    close(own);
+    errno = why;
+    return s == NULL ? KA_NOMEM : KA_FAILED;
+  }
+  *s = (struct sock){.known = true, .watch = t->id};
+  t->watched = own;
+  return KA_OK;
+}
+
+/* The copy must leave the set before it is closed: the kernel would keep what is still open. */
+void ka_loop_unwatch (struct ka_engine *e, struct transfer *t) {
+  epoll_ctl(e->epoll_fd, EPOLL_CTL_DEL, t->watched, NULL);
+  e->socks[t->watched] = (struct sock){0};
+  close(t->watched);
+  t->watched = -1;
+}
+
 /* A channel goes; its connections stay with libcurl, unowned. */
 void ka_loop_forget (struct ka_engine *e, const struct ka_channel *channel) {
   for (int fd = 0; fd < e->socks_count; fd++)
@@ -181,7 +207,7 @@ static void kick (struct ka_engine *e) {
   }
 }
 
-/* End what is over its deadline and ring the timers. */
+/* End what is over its deadline and ring the timers; a watch has no due time. */
 static void expire (struct ka_engine *e) {
   struct ka_due *due = ka_heap_first(&e->heap);
   int64_t now_us = due != NULL ? ka_clock_us() : 0;
@@ -208,6 +234,7 @@ static void on_event (struct ka_engine *e, const struct epoll_event *event) {
   int fd = (int)event->data.u64, running;
   struct sock *s = &e->socks[fd];
   struct lane *lane = &e->lanes[s->lane];
+  if (s->watch != 0) { ka_end(e, ka_slot_find(e, s->watch), KA_READABLE, NULL); return; }
   if (s->wanted == 0) { watch(e, fd, s, 0); return; }
   curl_multi_socket_action(lane->multi, fd, CURL_CSELECT_IN | CURL_CSELECT_OUT, &running);
   reap(lane);

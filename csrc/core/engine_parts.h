@@ -32,8 +32,9 @@ struct transfer {
   uint64_t id;
   uint32_t slot;
   enum phase phase;
-  bool timer;                  /* no call at all */
-  struct ka_channel *channel;  /* NULL for a timer, and once the channel was closed */
+  bool timer;                  /* no call at all, but a timer or a watch */
+  int watched;                 /* the engine's own copy of a descriptor; -1 for none */
+  struct ka_channel *channel;  /* NULL when timer, and once it was closed */
   struct transfer *next, *previous;  /* in the one list that its phase says */
   CURL *easy;
   struct ka_answer answer;
@@ -96,7 +97,8 @@ enum { LANE_ANY, LANE_HTTP1, LANES };
 struct sock {
   struct ka_channel *channel;
   unsigned char lane, wanted, watched;  /* the lane; epoll masks libcurl wants and epoll has */
-  bool known;                  /* libcurl tells when it closes this one */
+  bool known;                  /* it is the engine's: open until it or libcurl closes it */
+  uint64_t watch;              /* the id of the watch that it serves; 0: libcurl's */
 };
 
 struct ka_engine {
@@ -116,7 +118,7 @@ struct ka_engine {
   uint32_t slots_free_count;
   uint64_t serial;
   size_t pending;
-  struct queue done, timers;   /* completions; idle timers */
+  struct queue done, timers;   /* completions; idle ones for timers and watches */
   struct ka_channel *channels;
 };
 
@@ -132,6 +134,8 @@ bool ka_admit (struct ka_engine *e);
 
 /* engine_loop.c: epoll, the timer and libcurl's callbacks for both. */
 enum ka_rc ka_loop_open (struct ka_engine *e) KA_CHECKED;
+enum ka_rc ka_loop_watch (struct ka_engine *e, struct transfer *t, int fd) KA_CHECKED;
+void ka_loop_unwatch (struct ka_engine *e, struct transfer *t);
 void ka_loop_close (struct ka_engine *e, bool forked);
 CURLM *ka_lane_multi (struct lane *lane);
 void ka_loop_run (struct ka_engine *e);

@@ -130,12 +130,12 @@ static void set_callbacks (struct transfer *t) {
 
 /* ---- a transfer's life ---------------------------------------------------------------------- */
 
-/* A timer when channel is NULL. */
+/* A timer or a watch when channel is NULL. */
 struct transfer *ka_transfer_new (struct ka_channel *channel) {
   struct transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return NULL;
   t->timer = channel == NULL;
-  t->file = -1;
+  t->file = t->watched = -1;
   if (t->timer) return t;
   t->channel = channel;
   ka_buffer_init(&t->head, KA_HEAD_MAX);
@@ -154,6 +154,7 @@ struct transfer *ka_transfer_new (struct ka_channel *channel) {
 void ka_transfer_free (struct transfer *t) {
   if (t->easy != NULL) curl_easy_cleanup(t->easy);
   if (t->file >= 0) close(t->file);
+  if (t->watched >= 0) close(t->watched);
   ka_buffer_free(&t->head);
   ka_buffer_free(&t->body);
   ka_buffer_free(&t->text);

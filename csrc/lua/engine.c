@@ -126,6 +126,24 @@ static int l_timer (lua_State *L) {
   return 1;
 }
 
+/* (engine, descriptor) -> id of a wait until it is readable; or nil and why not  [-0, +1..2, v] */
+static int l_watch (lua_State *L) {
+  struct ka_engine *e = check_engine(L);
+  int64_t fd = ka_check_int64(L, 2, "descriptor");
+  uint64_t id;
+  enum ka_rc rc;
+  luaL_argcheck(L, fd >= 0 && fd <= INT32_MAX, 2, "descriptor: number of an open file expected");
+  rc = ka_engine_watch(e, (int)fd, &id);
+  if (rc == KA_FAILED) {
+    lua_pushnil(L);
+    lua_pushfstring(L, "descriptor %d: %s", (int)fd, strerror(errno));
+    return 2;
+  }
+  if (rc != KA_OK) return luaL_error(L, "no memory");
+  lua_pushinteger(L, (lua_Integer)id);
+  return 1;
+}
+
 /* (engine, id) -> was it still under way? Then it completes as canceled  [-0, +1, v] */
 static int l_cancel (lua_State *L) {
   struct ka_engine *e = check_engine(L);
@@ -140,7 +158,7 @@ static int l_fd (lua_State *L) {
   return 1;
 }
 
-/* (engine) -> calls and timers not taken yet  [-0, +1, v] */
+/* (engine) -> calls, timers and watches not taken yet  [-0, +1, v] */
 static int l_pending (lua_State *L) {
   lua_pushinteger(L, (lua_Integer)ka_engine_pending(check_engine(L)));
   return 1;
@@ -220,10 +238,10 @@ static int l_take (lua_State *L) {
   lua_pushinteger(L, (lua_Integer)answer.id);
   if (answer.ending == KA_ANSWERED) {
     push_answered(L, &answer);
-  } else if (answer.ending == KA_RANG) {
+  } else if (answer.ending == KA_RANG || answer.ending == KA_READABLE) {
     lua_createtable(L, 0, 1);
     lua_pushboolean(L, 1);
-    lua_setfield(L, -2, "timer");
+    lua_setfield(L, -2, ka_ending_name(answer.ending));
   } else {
     push_failed(L, &answer);
   }
@@ -415,9 +433,9 @@ static int l_close_channel (lua_State *L) {
 static const luaL_Reg functions[] = {{"new", l_new}, {NULL, NULL}};
 
 static const luaL_Reg engine_methods[] = {
-  {"channel", l_channel}, {"timer", l_timer}, {"cancel", l_cancel}, {"step", l_step},
-  {"take", l_take}, {"fd", l_fd}, {"pending", l_pending}, {"now", l_now}, {"time", l_time},
-  {"close", l_close}, {NULL, NULL}
+  {"channel", l_channel}, {"timer", l_timer}, {"watch", l_watch}, {"cancel", l_cancel},
+  {"step", l_step}, {"take", l_take}, {"fd", l_fd}, {"pending", l_pending}, {"now", l_now},
+  {"time", l_time}, {"close", l_close}, {NULL, NULL}
 };
 
 static const luaL_Reg channel_methods[] = {

@@ -3,6 +3,7 @@
 local core = require "kassa.core"
 local peers = require "support.peers"
 local run = require "support.engine"
+local socket = require "socket"
 local unit = require "support.unit"
 
 local call = run.call
@@ -68,6 +69,62 @@ describe("an engine without calls", function()
     assert.is_false(engine:cancel(12345678))
   end)
 
+  it("watches a descriptor once, and tells at once when it is readable", function()
+    local other = core.engine.new {}
+    local id = assert(engine:watch(other:fd()))
+    assert.equal(0, engine:step(20))
+    other:timer(10)
+    local start = engine:now()
+    assert.same({ readable = true }, run.await(engine, id))
+    assert(engine:now() - start < 1000)
+    assert.equal(0, engine:step(20)) -- still readable, but nobody asks
+    assert.same({ readable = true }, run.await(engine, engine:watch(other:fd())))
+    other:close()
+  end)
+
+  it("watches one descriptor for two, and one whose peer is gone", function()
+    local listener = assert(socket.bind("127.0.0.1", 0))
+    local _, port = listener:getsockname()
+    local client = assert(socket.connect("127.0.0.1", port))
+    local peer = assert(listener:accept())
+    local first, second = engine:watch(client:getfd()), engine:watch(client:getfd())
+    assert.equal(0, engine:step(20))
+    peer:close()
+    local answers = run.collect(engine, 2)
+    assert.is_true(answers[first].readable and answers[second].readable)
+    client:close()
+    listener:close()
+  end)
+
+  it("completes a canceled watch as canceled, and keeps no descriptor", function()
+    local before = peers.descriptors()
+    local other = core.engine.new {}
+    local ids = {}
+    for i = 1, 10 do ids[i] = engine:watch(other:fd()) end
+    other:timer(0)
+    for _, id in ipairs(ids) do assert.is_true(engine:cancel(id)) end
+    for _, answer in pairs(run.collect(engine, 10)) do assert.equal("canceled", answer.code) end
+    assert.is_false(engine:cancel(ids[1]))
+    engine:watch(other:fd())
+    core.engine.new({}):watch(other:fd()) -- nobody ever takes this one
+    other:close()
+    engine:close()
+    collectgarbage()
+    collectgarbage()
+    engine = core.engine.new {}
+    assert.equal(before, peers.descriptors())
+  end)
+
+  it("refuses to watch what cannot be read later", function()
+    for _, wrong in ipairs { -1, 0.5, "pipe", {} } do
+      assert.error_matches(function() engine:watch(wrong) end, "descriptor")
+    end
+    local id, why = engine:watch(1000000)
+    assert.is_nil(id)
+    assert.equal("descriptor 1000000: Bad file descriptor", why)
+    assert.equal(0, engine:pending())
+  end)
+
   it("tells monotonic and calendar time in milliseconds", function()
     local before = engine:now()
     engine:step(5)
@@ -79,7 +136,8 @@ describe("an engine without calls", function()
     local channel = engine:channel { base_url = "http://127.0.0.1:9" }
     engine:close()
     engine:close()
-    for _, name in ipairs { "step", "timer", "take", "pending", "now", "time", "fd", "channel" } do
+    for _, name in ipairs { "step", "timer", "watch", "take", "pending", "now", "time", "fd",
+      "channel" } do
       assert.error_matches(function() engine[name](engine, 1) end, "closed")
     end
     assert.error_matches(function() channel:submit("GET", "/", nil, nil, 1000) end, "closed")

@@ -109,6 +109,34 @@ static void descriptor_tells (void) {
   close(server);
 }
 
+/* A watch makes the engine's own descriptor readable; a plain file cannot be watched. The child of
+   a fork closes its copies, and the parent's watch still works. */
+static void watch_tells (void) {
+  struct ka_engine *e = engine_of(4);
+  int ends[2], status, fd = ka_engine_fd(e);
+  FILE *plain = tmpfile();
+  uint64_t id = 0;
+  pid_t child;
+  CHECK(pipe(ends) == 0 && plain != NULL);
+  CHECK(ka_engine_watch(e, fileno(plain), &id) == KA_FAILED && errno == EPERM);
+  CHECK(ka_engine_watch(e, ends[0], &id) == KA_OK && !readable(fd, 0));
+  child = fork();
+  if (child == 0) {
+    ka_engine_free(e);
+    close(ends[0]);
+    _exit(write(ends[1], "x", 1) == 1 ? 0 : 1);
+  }
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+  CHECK(readable(fd, 2000) && ka_engine_step(e, 0) == 1);
+  take_one(e, id, KA_READABLE);
+  CHECK(ka_engine_step(e, 0) == 0 && ka_engine_pending(e) == 0);
+  ka_engine_free(e);
+  close(ends[0]);
+  CHECK(write(ends[1], "x", 1) < 0 && errno == EPIPE); /* nobody kept a reading end */
+  close(ends[1]);
+  fclose(plain);
+}
+
 /* The child is told, and its end leaves the parent's call alone. */
 static void fork_is_safe (void) {
   static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -181,6 +209,8 @@ int main (void) {
   heap_orders();
   descriptor_tells();
   fork_is_safe();
+  signal(SIGPIPE, SIG_IGN);
+  watch_tells();
   pipe_does_not_kill();
   pipe_is_guarded();
   return UNIT_END();

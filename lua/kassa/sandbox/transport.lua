@@ -24,6 +24,7 @@ function transport.new(world)
     queue = agenda.new(),   -- what will be complete, by time
     flights = {},           -- id -> { channel =, complete = } until taken
     done = {}, first = 1, last = 0,
+    watches = {},           -- id of the real engine -> id here
   }, transport)
 end
 
@@ -167,6 +168,11 @@ local function complete(self, id, answer)
 end
 
 local function cancel(self, id)
+  local watch = self.flights[id].watch
+  if watch then
+    self.watches[watch] = nil
+    self.engine:cancel(watch)
+  end
   complete(self, id, failure("canceled", "canceled"))
 end
 
@@ -190,8 +196,18 @@ function transport:timer(ms)
   return id
 end
 
---- End a call or a timer as canceled; it is still to be taken. Returns false when it is complete
--- or unknown.
+--- A completion as { readable = true } once the descriptor is readable; or nil and why not.
+function transport:watch(fd)
+  open(self)
+  local watch, why = inner(self):watch(fd)
+  if not watch then return nil, why end
+  local id = next_id(self)
+  self.watches[watch], self.flights[id].watch = id, watch
+  return id
+end
+
+--- End a call, a timer or a watch as canceled; it is still to be taken. Returns false when it is
+-- complete or unknown.
 function transport:cancel(id)
   open(self)
   local flight = self.flights[id]
@@ -210,9 +226,17 @@ local function collect(self)
   return self.last - self.first + 1
 end
 
-local function drain(engine)
+-- Of the real engine only its watches mean anything here; its timers just woke somebody.
+local function drain(self)
+  local engine = self.engine
   engine:step(0)
-  while engine:take() do end
+  local found, answer = engine:take()
+  while found do
+    local id = self.watches[found]
+    self.watches[found] = nil
+    if id then complete(self, id, answer) end
+    found, answer = engine:take()
+  end
 end
 
 local function wait_really(self, ms)
@@ -221,22 +245,32 @@ local function wait_really(self, ms)
   local engine = inner(self)
   engine:timer(math.max(0, pause))
   engine:step(math.max(0, pause))
-  drain(engine)
+  drain(self)
+end
+
+-- While nothing but descriptors is waited for, a virtual clock too runs as fast as the real one.
+local function wait_virtually(self, ms)
+  local now, next_at = self.clock:now(), self.queue:next()
+  if not next_at and next(self.watches) then
+    local before = self.engine:now()
+    wait_really(self, ms)
+    ms = math.floor(self.engine:now() - before)
+  end
+  self.world:advance(((next_at or now + ms) - now) / 1000)
 end
 
 --- Let at most ms milliseconds pass; a virtual clock jumps to the next completion instead.
 -- Returns the number of completions waiting.
 function transport:step(ms)
   open(self)
-  if self.engine then drain(self.engine) end
+  if self.engine then drain(self) end
   self.world:deliver()
   local ready = collect(self)
   if ready > 0 or ms <= 0 then return ready end
   if self.clock.kind == "real" then
     wait_really(self, ms)
   else
-    local now = self.clock:now()
-    self.world:advance(((self.queue:next() or now + ms) - now) / 1000)
+    wait_virtually(self, ms)
   end
   return collect(self)
 end
