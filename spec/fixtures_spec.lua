@@ -38,12 +38,13 @@ describe("the example payloads", function()
   end
 
   for _, fixture in ipairs(fixtures.of "request") do
-    local row = rows[fixture.subject]
+    local row = rows[fixture.operation]
     if row then
       it(fixture.name .. " is written by its operation without a fault", function()
         local value = assert(json.decode(fixture.text))
         local text, faults = schema.writer(row.body):write(value)
         assert.is_nil(faults)
+        text = text:gsub("%.000Z", "Z") -- what disputes are sent beyond the seed's example
         assert.are.equal(canon.of(fixture.text), canon.of(text))
         assert.are.same(value, json.decode(text))
         assert.is_true(schema.check(row.body, value))
@@ -52,13 +53,13 @@ describe("the example payloads", function()
   end
 
   for _, fixture in ipairs(fixtures.of "response") do
-    local row = rows[fixture.subject]
+    local row = rows[fixture.operation]
     if row then
       it(fixture.name .. " keeps nothing personal and nothing secret when redacted", function()
-        local type_ = api.objects[row.reply].schema
+        local type_ = row.page or api.objects[row.reply].schema
         local text = json.encode(schema.redact(type_, json.decode(fixture.text)))
         for _, word in ipairs { "klara", "Klara", "Angel", "1990%-01%-01", "High St",
-            "damm 100", "kuid" } do
+            "damm 100", "kuid", "claimed", "free text", "JCYPE32JAAR4" } do
           assert.is_nil(text:find(word), word)
         end
       end)

@@ -20,9 +20,18 @@ describe("paths", function()
     assert.same({ "POST", "/v2/t/{thing_id}" }, { paths.route(own, READ) })
   end)
 
+  it("lie outside the account where the row says so", function()
+    local settings = { prefix = "/v2/accounts/a", plain_prefix = "/v2", paths = {} }
+    local row = { name = "hook.list", method = "GET", path = "/hooks", base = "plain" }
+    assert.same({ "GET", "/v2/hooks" }, { paths.route(settings, row) })
+    assert.same({ "GET", "/v2/accounts/a/things/{thing_id}" }, { paths.route(settings, READ) })
+  end)
+
   it("are cut where the id goes in, if one does", function()
     assert.same({ "/v2/things/", "/parts" }, { paths.cut "/v2/things/{thing_id}/parts" })
     assert.same({ "/v2/things", "" }, { paths.cut "/v2/things" })
+    assert.same({ "/v2/things/", "/file", "/parts/" },
+      { paths.cut "/v2/things/{thing_id}/parts/{part_id}/file" })
   end)
 
   it("are refused when they cannot be meant", function()

@@ -49,6 +49,7 @@ struct ka_names {
 struct ka_type {
   enum ka_kind kind;
   bool multiline, open;
+  bool millis;                    /* of a time: written in UTC with milliseconds */
   bool discreet;                  /* personal or secret: no message repeats the value */
   int64_t min, max;               /* whole numbers; characters of a text; members of a list */
   double number_min, number_max;

@@ -282,6 +282,7 @@ static void read_details (struct compile *c, struct ka_type *type) {
   type->discreet = is_discreet(c);
   switch (type->kind) {
     case KA_TEXT: type->multiline = get_flag(c, "multiline"); break;
+    case KA_TIME: type->millis = get_flag(c, "millis"); break;
     case KA_ENUM: type->open = get_flag(c, "open"); type->codes = read_codes(c); break;
     case KA_CURRENCY: case KA_COUNTRY: type->codes = read_codes(c); break;
     case KA_LIST: case KA_MAP:

@@ -5,6 +5,7 @@
 #include "lua/schema.h"
 #include "core/format.h"
 #include "core/number.h"
+#include "core/time.h"
 
 #define SPARE_SLOTS 16 /* what a fault or a scalar takes of the Lua stack */
 
@@ -84,6 +85,23 @@ static void write_text (struct ka_walk *w, const struct ka_type *type, int slot)
     ka_fault(w, NULL, "expected %s", expected[type->kind]);
   else
     check_code(w, type, s, size);
+}
+
+/* A time as the newer APIs take it: 2024-01-31T12:00:00.000Z. What is no time is a fault, or with
+   strict = false written as it is. */
+static void write_millis (struct ka_walk *w, const struct ka_type *type, int slot) {
+  char text[KA_TIME_SIZE];
+  size_t size = 0;
+  int64_t ms;
+  const char *s = lua_type(w->L, slot) == LUA_TSTRING ? lua_tolstring(w->L, slot, &size) : NULL;
+  if (s == NULL || !ka_is_time(s, size) || !ka_time_read(s, size, &ms)) {
+    write_text(w, type, slot);
+    return;
+  }
+  ka_time_write(text, ms);
+  ka_put(w, "\"", 1);
+  ka_put(w, text, sizeof text);
+  ka_put(w, "\"", 1);
 }
 
 /* Numbers ---------------------------------------------------------------------------------- */
@@ -293,6 +311,10 @@ void ka_write_value (struct ka_walk *w, const struct ka_type *type, int slot) {
     case KA_RECORD: write_record(w, type, slot); break;
     case KA_LIST: case KA_MAP: write_container(w, type, slot); break;
     case KA_ANY: ka_write_free(w, slot); break;
+    case KA_TIME:
+      if (type->millis) write_millis(w, type, slot);
+      else write_text(w, type, slot);
+      break;
     default: write_text(w, type, slot); break;
   }
 }

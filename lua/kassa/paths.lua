@@ -9,9 +9,10 @@ local function fault_of(row, path)
   if type(path) ~= "string" or not path:find "^%u* ?/[%w/_{}%-]*$" then
     return ("paths: %s must read like %q"):format(row.name, row.http)
   end
-  local param = row.params and row.params[1]
-  if param and not path:find("{" .. param .. "}", 1, true) then
-    return ("paths: %s must hold {%s}"):format(row.name, param)
+  for _, param in ipairs(row.params or {}) do
+    if not path:find("{" .. param .. "}", 1, true) then
+      return ("paths: %s must hold {%s}"):format(row.name, param)
+    end
   end
 end
 
@@ -33,16 +34,19 @@ end
 --- How a row is called by a client with these settings. -> method, path with its {param}
 function M.route(settings, row)
   local override = settings.paths[row.name]
-  if not override then return row.method, settings.prefix .. row.path end
+  local prefix = row.base == "plain" and settings.plain_prefix or settings.prefix
+  if not override then return row.method, prefix .. row.path end
   local method, path = override:match "^(%u+) (/.*)$"
-  return method or row.method, settings.prefix .. (path or override)
+  return method or row.method, prefix .. (path or override)
 end
 
---- What stands before and after the one id of a route: "/v2/payment/requests/" and "". A route
--- without an id is all before.
+--- What stands before and after the ids of a route: "/v2/payment/requests/" and "", and between the
+-- two of one that has two. A route without an id is all before.
 function M.cut(route)
   local before, after = route:match "^(.-){[%w_]+}(.*)$"
-  return before or route, after or ""
+  if not before then return route, "" end
+  local between, rest = after:match "^(.-){[%w_]+}(.*)$"
+  return before, rest or after, between
 end
 
 return M

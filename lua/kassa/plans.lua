@@ -43,10 +43,10 @@ local function plan_of(client, machines, row)
   local kinds, kind = client.api.objects, row.on
   local method, route = paths.route(client.settings, row)
   local id = kind and kinds[kind].id
-  local before, after = paths.cut(route)
+  local before, after, between = paths.cut(route)
   local plan = {
     api = client.api, row = row, kind = kind, method = method, route = route,
-    before = before, after = after, amount = row.amount,
+    before = before, after = after, between = between, amount = row.amount,
     acts = method ~= "GET", keyed = row.keyed or false,
     once = method ~= "GET" and not row.keyed, -- libcurl must not send it again by itself
     headers = row.headers, key_header = "Klarna-Idempotency-Key: ",

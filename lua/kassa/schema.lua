@@ -67,7 +67,7 @@ local options = {
   locale = with_facts { max = "count" },
   currency = with_facts {},
   country = with_facts {},
-  time = with_facts {},
+  time = with_facts { millis = "flag" },
   date = with_facts {},
   amount = with_facts { min = "integer", max = "integer" },
   integer = with_facts { min = "integer", max = "integer" },
@@ -189,7 +189,8 @@ function S.currency(given) return new_type("currency", given) end
 --- A country code of two letters; with a list, one of that list.
 function S.country(given) return new_type("country", given) end
 
---- A point in time, ISO 8601 with its zone: 2024-01-01T12:00:00Z.
+--- A point in time, ISO 8601 with its zone: 2024-01-01T12:00:00Z; with `millis` it is written in
+-- UTC with milliseconds, 2024-01-01T12:00:00.000Z.
 function S.time(given) return new_type("time", given) end
 
 --- A calendar date: 2024-01-31.

@@ -91,6 +91,7 @@ function M.read(api, options)
   local settings = numbers(options)
   settings.environment, settings.url = environment, url
   settings.account, settings.prefix = options.account, prefix_of(api, options.account)
+  settings.plain_prefix = api.prefix.direct
   settings.paths, settings.authorize = options.paths or {}, authorize
   settings.headers = {}
   add(settings.headers, key)

@@ -73,6 +73,26 @@
 
 ---@class kassa.secret
 
+---@class kassa.upload
+---@field file? string Path of the file to send.
+---@field bytes? string The file's content, in its place.
+---@field filename? string Its name for Klarna; that of the file if left out.
+---@field on_progress? fun(sent: integer, total: integer) Bytes of the body.
+
+---@class kassa.download_target
+---@field file? string Where to write the file; a string comes back if left out.
+
+---@class kassa.download
+---@field bytes? string The content, unless it went into a file.
+---@field file? string
+---@field size integer
+---@field content_type? string
+---@field filename? string The name that Klarna gave it.
+
+---@class kassa.pages
+---@field cursor? string Where a later run goes on: `starting_after`.
+---@operator call: table?, kassa.error?
+
 ---@class kassa.task
 ---@field join fun(self: kassa.task): ...
 
@@ -158,6 +178,11 @@ function webhook.sign(options) end
 ---| "DISPUTE_ARBITRATION_LOST"
 ---| string
 
+---@alias kassa.klarna.created_by
+---| "CUSTOMER"
+---| "KLARNA_AGENT"
+---| string
+
 ---@alias kassa.klarna.error_type
 ---| "ACCESS_ERROR"
 ---| "INPUT_ERROR"
@@ -167,6 +192,23 @@ function webhook.sign(options) end
 
 ---@alias kassa.klarna.event_type
 ---| "CONCERT"
+---| string
+
+---@alias kassa.klarna.evidence_request.state
+---| "EVIDENCE_REQUESTED"
+---| "EVIDENCE_RECEIVED"
+---| "EVIDENCE_REQUEST_EXPIRED"
+---| "EVIDENCE_WAIVED"
+---| string
+
+---@alias kassa.klarna.evidence_request_type
+---| "RETURN_NOT_REFUNDED"
+---| "PRODUCTS_NOT_RECEIVED"
+---| "PRODUCTS_FAULTY"
+---| "CAPTURE_AMOUNT_INCORRECT"
+---| "PURCHASE_CANCELED"
+---| "PURCHASE_UNAUTHORIZED"
+---| "PURCHASE_HIGH_RISK"
 ---| string
 
 ---@alias kassa.klarna.free_trial
@@ -200,6 +242,13 @@ function webhook.sign(options) end
 ---| "LOW"
 ---| "MEDIUM"
 ---| "HIGH"
+---| string
+
+---@alias kassa.klarna.payment_dispute.state
+---| "PRE_ARBITRATION"
+---| "ARBITRATION_PENDING"
+---| "MERCHANT_EVIDENCE_PENDING"
+---| "CLOSED"
 ---| string
 
 ---@alias kassa.klarna.payment_funding.state
@@ -249,6 +298,10 @@ function webhook.sign(options) end
 ---| "VOIDED"
 ---| string
 
+---@alias kassa.klarna.product_type
+---| "PHYSICAL_ITEM"
+---| string
+
 ---@alias kassa.klarna.remaining_authorization
 ---| "KEEP"
 ---| "RELEASE"
@@ -296,6 +349,12 @@ function webhook.sign(options) end
 ---| "TRACKED"
 ---| "UNTRACKED"
 
+---@alias kassa.klarna.sort_by
+---| "deadline_expires_at"
+---| "-deadline_expires_at"
+---| "opened_at"
+---| "-opened_at"
+
 ---@alias kassa.klarna.ticket_class
 ---| "ECONOMY"
 ---| "PREMIUM_ECONOMY"
@@ -313,6 +372,11 @@ function webhook.sign(options) end
 
 ---@alias kassa.klarna.voucher_type
 ---| "GIFT_CARD"
+---| string
+
+---@alias kassa.klarna.webhook.status
+---| "ENABLED"
+---| "DISABLED"
 ---| string
 
 ---@class kassa.klarna.address
@@ -335,6 +399,10 @@ function webhook.sign(options) end
 ---@field city? string City.
 ---@field country? string Country.
 ---@field address? kassa.klarna.address Full address.
+
+---@class kassa.klarna.attached
+---@field payment_dispute_attachment_id string Id of the attachment.
+---@field description? string What it shows.
 
 ---@class kassa.klarna.billing_plan
 ---@field billing_amount? integer Amount of one billing.
@@ -471,6 +539,29 @@ function webhook.sign(options) end
 ---@field country? string Country.
 ---@field address? kassa.klarna.address Full address.
 
+---@class kassa.klarna.dispute_config
+--- Id of the configuration, in answers.
+---@field payment_dispute_payment_dispute_payment_dispute_config_id? string
+---@field payment_dispute_payment_dispute_config_id? string Id of the configuration, in events.
+---@field total_merchant_evidence_requests? integer How often Klarna asks at most.
+
+---@class kassa.klarna.dispute_details
+---@field dispute_amount? integer How much is disputed.
+---@field currency? string Its currency.
+---@field created_by? kassa.klarna.created_by Who opened it; the list is incomplete.
+---@field line_items? kassa.klarna.dispute_line_item[] What it is about.
+
+---@class kassa.klarna.dispute_line_item
+---@field name? string What is disputed.
+---@field product_type? kassa.klarna.product_type What kind of thing it is; the list is incomplete.
+---@field quantity? integer How many.
+---@field unit_price? integer Price of one.
+
+---@class kassa.klarna.dispute_state_context
+--- What the answer has to be about; the names are those of the reasons.
+---@field evidence_request_type? kassa.klarna.evidence_request_type
+---@field evidence_response_deadline_at? string Until when it can be answered.
+
 ---@class kassa.klarna.error
 ---@field error_id string Quote it to Klarna's support.
 ---@field error_type kassa.klarna.error_type Family of the error.
@@ -498,6 +589,19 @@ function webhook.sign(options) end
 ---@field address? kassa.klarna.address Where the venue is.
 ---@field affiliate_name? string Affiliate that sold it.
 ---@field insurances? kassa.klarna.insurance[] Insurances bought with the ticket.
+
+---@class kassa.klarna.evidence_request
+---@field created_at? string When Klarna asked.
+---@field state? kassa.klarna.evidence_request.state Whether it is still open.
+---@field previous_state? kassa.klarna.evidence_request.state Where it was before.
+---@field comment? string What Klarna says about it.
+
+---@class kassa.klarna.evidence_response
+---@field created_at? string When the merchant answered.
+---@field additional_information? string What else there is to say.
+---@field attachments? kassa.klarna.attached[] Uploaded files that belong to the answer.
+--- The answers asked for, by name; which ones differs by `evidence_request_type`.
+---@field details? table<string, any>
 
 ---@class kassa.klarna.fixed_fee
 ---@field amount? integer The fee.
@@ -562,6 +666,11 @@ function webhook.sign(options) end
 ---@field subscription_reference? string The subscription this line belongs to.
 ---@field currency? string Currency of the line.
 
+---@class kassa.klarna.link
+---@field href? string Where.
+---@field method? string How.
+---@field rel? string What it is.
+
 ---@class kassa.klarna.lodging_reservation
 ---@field lodging_name? string Name of the house.
 ---@field address? kassa.klarna.address Where it is.
@@ -576,6 +685,11 @@ function webhook.sign(options) end
 ---@field insurances? kassa.klarna.insurance[] Insurances bought with the stay.
 ---@field affiliate_name? string Affiliate that sold it.
 
+---@class kassa.klarna.merchant_evidence
+---@field payment_dispute_merchant_evidence_id string Id of the question and its answer.
+---@field request? kassa.klarna.evidence_request What Klarna asked.
+---@field response? kassa.klarna.evidence_response What the merchant answered; absent until then.
+
 ---@class kassa.klarna.ondemand_profile
 ---@field reference? string The reference that was used when the token was made.
 
@@ -586,6 +700,17 @@ function webhook.sign(options) end
 ---@field purchase_interval? kassa.klarna.billing_plan.interval Usual time between purchases.
 ---@field purchase_interval_frequency? integer Every how many intervals.
 ---@field currency? string Currency of the amounts.
+
+---@class kassa.klarna.pagination
+---@field count integer How many this page holds.
+---@field first_item? string Cursor of the first; for ending_before.
+---@field last_item? string Cursor of the last, for starting_after; null or absent on the last page.
+---@field total? integer How many there are in all.
+---@field links? kassa.klarna.pagination_links The same as addresses.
+
+---@class kassa.klarna.pagination_links
+---@field next? kassa.klarna.link The page after.
+---@field prev? kassa.klarna.link The page before.
 
 ---@class kassa.klarna.payment_capture: kassa.klarna.payment_capture_object
 ---@field payment_capture_id string Id of the capture: the transaction's id and `:capture:N`.
@@ -603,6 +728,66 @@ function webhook.sign(options) end
 ---@field chargeback_reason? kassa.klarna.chargeback_reason Why; the list is incomplete.
 ---@field chargeback_at? string When.
 ---@field line_items? kassa.klarna.line_item[] What it is about.
+
+---@class kassa.klarna.payment_dispute: kassa.klarna.payment_dispute_object
+---@field payment_dispute_id string Id of the dispute.
+---@field dispute_reason? kassa.klarna.evidence_request_type Why it was opened.
+---@field state? kassa.klarna.payment_dispute.state Where the dispute is.
+---@field previous_state? kassa.klarna.payment_dispute.state Where it was before.
+--- What is asked and until when, while evidence is asked for.
+---@field state_context? kassa.klarna.dispute_state_context
+---@field payment_transaction_id? string The transaction it is about.
+---@field payment_transaction_reference? string The merchant's reference of the transaction.
+---@field purchase_reference? string The merchant's reference of the order.
+---@field payment_capture_reference? string The merchant's reference of the capture.
+---@field payment_product_instance_id? string The product instance it belongs to.
+---@field dispute_details? kassa.klarna.dispute_details How much, who opened it, what is disputed.
+--- What Klarna asked so far, each with its answer.
+---@field merchant_evidence? kassa.klarna.merchant_evidence[]
+---@field customer_evidence? any[] What the shopper told.
+---@field config? kassa.klarna.dispute_config What rules this dispute.
+---@field created_at? string When it was opened.
+---@field updated_at? string When it last changed.
+---@field arbitration_started_at? string When Klarna began to look into it.
+---@field closed_at? string When it ended.
+
+---@class kassa.klarna.payment_dispute_attachment: kassa.klarna.payment_dispute_attachment_object
+---@field payment_dispute_attachment_id string Id of the attachment.
+
+---@class kassa.klarna.payment_dispute_page
+---@field disputes? kassa.klarna.payment_dispute[] The disputes of this page.
+---@field pagination? kassa.klarna.pagination Where this page stands among the others.
+
+---@class kassa.klarna.payment_dispute_query
+---@field payment_product_instance_id? string[] Only of these product instances.
+---@field payment_transaction_id? string[] Only of these transactions.
+---@field state? kassa.klarna.payment_dispute.state[] Only in these states.
+---@field reason? kassa.klarna.evidence_request_type[] Only for these reasons.
+--- The order, `opened_at` if left out; a leading - turns it round.
+---@field sort_by? kassa.klarna.sort_by[]
+---@field purchase_references? string[] Only of these orders, by the merchant's references.
+---@field opened_at_start? string Opened at this time or later.
+---@field opened_at_end? string Opened before this time.
+---@field closed_at_start? string Closed at this time or later.
+---@field closed_at_end? string Closed before this time.
+---@field size? integer How many a page holds at most; Klarna's own limits are not printed.
+---@field starting_after? string The page after this cursor: `last_item` of the page before.
+---@field ending_before? string The page before this cursor; not together with starting_after.
+
+---@class kassa.klarna.payment_dispute_respond
+---@field additional_information? string What else there is to say.
+---@field created_at? string When; probably ignored.
+---@field attachments? kassa.klarna.attached[] Uploaded files that belong to the answer.
+--- The answers asked for, by name; which ones differs by `evidence_request_type`.
+---@field details? table<string, any>
+
+---@class kassa.klarna.payment_dispute_response: kassa.klarna.payment_dispute_response_object
+---@field response_id string Id of the answer.
+---@field created_at? string When it was given.
+---@field additional_information? string What else there is to say.
+---@field attachments? kassa.klarna.attached[] Uploaded files that belong to the answer.
+--- The answers asked for, by name; which ones differs by `evidence_request_type`.
+---@field details? table<string, any>
 
 ---@class kassa.klarna.payment_distribution
 ---@field url? string Send the shopper here.
@@ -780,6 +965,15 @@ function webhook.sign(options) end
 ---@field shipping_type_attributes? kassa.klarna.shipping_type_attribute[]
 ---@field shipping_carrier? string Name of the carrier.
 
+---@class kassa.klarna.signing_key: kassa.klarna.signing_key_object
+---@field signing_key_id string Id of the key; each delivery names the one that signed it.
+---@field signing_key? string The key itself: shown once, when it is made.
+---@field created_at? string When it was made.
+
+---@class kassa.klarna.signing_key_page
+--- The keys of the account, without the keys themselves.
+---@field signing_keys? kassa.klarna.signing_key[]
+
 ---@class kassa.klarna.state_context
 --- In SUBMITTED: how the shopper gets to Klarna.
 ---@field payment_distribution? kassa.klarna.payment_distribution
@@ -864,6 +1058,37 @@ function webhook.sign(options) end
 ---@field ends_at? string Valid until.
 ---@field affiliate_name? string Affiliate that sold it.
 
+---@class kassa.klarna.webhook: kassa.klarna.webhook_object
+---@field webhook_id string Id of the webhook.
+---@field url? string Where events go: https on port 443 or 8443.
+---@field event_types? string[] Which events, by name or pattern.
+---@field event_version? string Version of the events.
+---@field signing_key_id? string The key that signs the deliveries.
+---@field status? kassa.klarna.webhook.status Whether events are delivered; only ENABLED was seen.
+---@field created_at? string When it was made.
+---@field updated_at? string When it last changed.
+
+---@class kassa.klarna.webhook_create
+---@field url string Where events go: https on port 443 or 8443.
+---@field event_types string[] Which events, by name or pattern.
+---@field event_version? string Version of the events.
+---@field signing_key_id? string The key that signs the deliveries.
+---@field status? kassa.klarna.webhook.status Whether events are delivered; only ENABLED was seen.
+
+---@class kassa.klarna.webhook_page
+---@field webhooks? kassa.klarna.webhook[] The webhooks of the account.
+
+---@class kassa.klarna.webhook_simulate
+---@field event_type string The event to make.
+---@field event_version? string Version of the events.
+
+---@class kassa.klarna.webhook_update
+---@field url? string Where events go: https on port 443 or 8443.
+---@field event_types? string[] Which events, by name or pattern.
+---@field event_version? string Version of the events.
+---@field signing_key_id? string The key that signs the deliveries.
+---@field status? kassa.klarna.webhook.status Whether events are delivered; only ENABLED was seen.
+
 ---@class kassa.klarna.payment_capture_object
 ---@field can fun(self: kassa.klarna.payment_capture_object, verb: string, body?: table): boolean, string?
 ---@field refresh fun(self: kassa.klarna.payment_capture_object): kassa.klarna.payment_capture?, kassa.error?
@@ -877,6 +1102,28 @@ function webhook.sign(options) end
 ---@field refresh fun(self: kassa.klarna.payment_chargeback_object): kassa.klarna.payment_chargeback?, kassa.error?
 --- See a chargeback and the dispute behind it.
 ---@field read fun(self: kassa.klarna.payment_chargeback_object, options?: kassa.klarna.call_options): kassa.klarna.payment_chargeback?, kassa.error?
+
+---@class kassa.klarna.payment_dispute_object
+---@field can fun(self: kassa.klarna.payment_dispute_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.klarna.payment_dispute_object): kassa.klarna.payment_dispute?, kassa.error?
+--- See where a dispute is, what is asked, and what was answered.
+---@field read fun(self: kassa.klarna.payment_dispute_object, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute?, kassa.error?
+--- Give in: the shopper keeps the money. What comes back may hold no more than the id.
+---@field accept_loss fun(self: kassa.klarna.payment_dispute_object, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute?, kassa.error?
+--- Send a PDF, JPEG, PNG or DOCX of at most 7 MB; the answer then names it by its id.
+---@field upload_attachment fun(self: kassa.klarna.payment_dispute_object, upload: kassa.upload, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute_attachment?, kassa.error?
+--- Answer what is asked, once, before the deadline.
+---@field respond fun(self: kassa.klarna.payment_dispute_object, body: kassa.klarna.payment_dispute_respond, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute_response?, kassa.error?
+--- Fetch an attachment, into a string or into a file.
+---@field download_attachment fun(self: kassa.klarna.payment_dispute_object, payment_dispute_attachment_id: string, target?: kassa.download_target, options?: kassa.klarna.call_options): kassa.download?, kassa.error?
+
+---@class kassa.klarna.payment_dispute_attachment_object
+---@field can fun(self: kassa.klarna.payment_dispute_attachment_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.klarna.payment_dispute_attachment_object): kassa.klarna.payment_dispute_attachment?, kassa.error?
+
+---@class kassa.klarna.payment_dispute_response_object
+---@field can fun(self: kassa.klarna.payment_dispute_response_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.klarna.payment_dispute_response_object): kassa.klarna.payment_dispute_response?, kassa.error?
 
 ---@class kassa.klarna.payment_refund_object
 ---@field can fun(self: kassa.klarna.payment_refund_object, verb: string, body?: table): boolean, string?
@@ -910,14 +1157,65 @@ function webhook.sign(options) end
 --- Release what is not captured; nothing can be captured after it.
 ---@field void fun(self: kassa.klarna.payment_transaction_object, options?: kassa.klarna.call_options): kassa.klarna.payment_transaction?, kassa.error?
 
+---@class kassa.klarna.signing_key_object
+---@field can fun(self: kassa.klarna.signing_key_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.klarna.signing_key_object): kassa.klarna.signing_key?, kassa.error?
+--- See one key; the key itself is not shown.
+---@field read fun(self: kassa.klarna.signing_key_object, options?: kassa.klarna.call_options): kassa.klarna.signing_key?, kassa.error?
+--- Take a key out of use: nothing is signed with it any more.
+---@field delete fun(self: kassa.klarna.signing_key_object, options?: kassa.klarna.call_options): table?, kassa.error?
+
+---@class kassa.klarna.webhook_object
+---@field can fun(self: kassa.klarna.webhook_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.klarna.webhook_object): kassa.klarna.webhook?, kassa.error?
+--- See one webhook.
+---@field read fun(self: kassa.klarna.webhook_object, options?: kassa.klarna.call_options): kassa.klarna.webhook?, kassa.error?
+--- Change the address, the events, the key, or switch it off.
+---@field update fun(self: kassa.klarna.webhook_object, body: kassa.klarna.webhook_update, options?: kassa.klarna.call_options): kassa.klarna.webhook?, kassa.error?
+--- Have no more events sent there.
+---@field delete fun(self: kassa.klarna.webhook_object, options?: kassa.klarna.call_options): table?, kassa.error?
+--- Have an invented event sent, to see whether it arrives.
+---@field simulate fun(self: kassa.klarna.webhook_object, body: kassa.klarna.webhook_simulate, options?: kassa.klarna.call_options): table?, kassa.error?
+
 ---@class kassa.klarna.call_options: kassa.call_options
 ---@field client_id? string Ties the request to a configured client.
 ---@field customer_token? string The token to charge.
+
+---@class kassa.klarna.payment_dispute_page_list: kassa.klarna.payment_dispute_page
+---@field cursor? string For starting_after; nil at the end.
+--- The page after; nil at the end.
+---@field next fun(self: kassa.klarna.payment_dispute_page_list): kassa.klarna.payment_dispute_page_list?, kassa.error?
+
+---@class kassa.klarna.signing_key_page_list: kassa.klarna.signing_key_page
+---@field cursor? string For starting_after; nil at the end.
+--- The page after; nil at the end.
+---@field next fun(self: kassa.klarna.signing_key_page_list): kassa.klarna.signing_key_page_list?, kassa.error?
+
+---@class kassa.klarna.webhook_page_list: kassa.klarna.webhook_page
+---@field cursor? string For starting_after; nil at the end.
+--- The page after; nil at the end.
+---@field next fun(self: kassa.klarna.webhook_page_list): kassa.klarna.webhook_page_list?, kassa.error?
 
 ---@class kassa.klarna.customer_tokens
 --- Charge a token. CONFIRMED: paid; DECLINED: see state_reason; SUBMITTED: step-up, send the
 --- shopper to Klarna.
 ---@field charge fun(self: kassa.klarna.customer_tokens, customer_token: string, body: kassa.klarna.customer_token_charge, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?
+
+---@class kassa.klarna.disputes
+--- See disputes, page by page, by state, reason, time or order.
+---@field list fun(self: kassa.klarna.disputes, query?: kassa.klarna.payment_dispute_query, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute_page_list?, kassa.error?
+--- All of them, page by page: `for found, err in ...:each{} do`.
+---@field each fun(self: kassa.klarna.disputes, query?: kassa.klarna.payment_dispute_query, options?: kassa.klarna.call_options): kassa.pages
+--- See where a dispute is, what is asked, and what was answered.
+---@field read fun(self: kassa.klarna.disputes, payment_dispute_id: string, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute?, kassa.error?
+--- Give in: the shopper keeps the money. What comes back may hold no more than the id.
+---@field accept_loss fun(self: kassa.klarna.disputes, payment_dispute_id: string, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute?, kassa.error?
+--- Send a PDF, JPEG, PNG or DOCX of at most 7 MB; the answer then names it by its id.
+---@field upload_attachment fun(self: kassa.klarna.disputes, payment_dispute_id: string, upload: kassa.upload, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute_attachment?, kassa.error?
+--- Answer what is asked, once, before the deadline.
+---@field respond fun(self: kassa.klarna.disputes, payment_dispute_id: string, body: kassa.klarna.payment_dispute_respond, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute_response?, kassa.error?
+--- Fetch an attachment, into a string or into a file.
+---@field download_attachment fun(self: kassa.klarna.disputes, payment_dispute_id: string, payment_dispute_attachment_id: string, target?: kassa.download_target, options?: kassa.klarna.call_options): kassa.download?, kassa.error?
 
 ---@class kassa.klarna.payment_captures
 --- See a capture.
@@ -957,13 +1255,40 @@ function webhook.sign(options) end
 --- Release what is not captured; nothing can be captured after it.
 ---@field void fun(self: kassa.klarna.payment_transactions, payment_transaction_id: string, options?: kassa.klarna.call_options): kassa.klarna.payment_transaction?, kassa.error?
 
+---@class kassa.klarna.signing_keys
+--- Make a key. It is shown once, as a kassa.secret; at most 50 exist at a time.
+---@field create fun(self: kassa.klarna.signing_keys, options?: kassa.klarna.call_options): kassa.klarna.signing_key?, kassa.error?
+--- See which keys there are; the keys themselves are not shown.
+---@field list fun(self: kassa.klarna.signing_keys, options?: kassa.klarna.call_options): kassa.klarna.signing_key_page_list?, kassa.error?
+--- See one key; the key itself is not shown.
+---@field read fun(self: kassa.klarna.signing_keys, signing_key_id: string, options?: kassa.klarna.call_options): kassa.klarna.signing_key?, kassa.error?
+--- Take a key out of use: nothing is signed with it any more.
+---@field delete fun(self: kassa.klarna.signing_keys, signing_key_id: string, options?: kassa.klarna.call_options): table?, kassa.error?
+
+---@class kassa.klarna.webhooks
+--- Have events sent to an address, signed with a key.
+---@field create fun(self: kassa.klarna.webhooks, body: kassa.klarna.webhook_create, options?: kassa.klarna.call_options): kassa.klarna.webhook?, kassa.error?
+--- See which webhooks there are.
+---@field list fun(self: kassa.klarna.webhooks, options?: kassa.klarna.call_options): kassa.klarna.webhook_page_list?, kassa.error?
+--- See one webhook.
+---@field read fun(self: kassa.klarna.webhooks, webhook_id: string, options?: kassa.klarna.call_options): kassa.klarna.webhook?, kassa.error?
+--- Change the address, the events, the key, or switch it off.
+---@field update fun(self: kassa.klarna.webhooks, webhook_id: string, body: kassa.klarna.webhook_update, options?: kassa.klarna.call_options): kassa.klarna.webhook?, kassa.error?
+--- Have no more events sent there.
+---@field delete fun(self: kassa.klarna.webhooks, webhook_id: string, options?: kassa.klarna.call_options): table?, kassa.error?
+--- Have an invented event sent, to see whether it arrives.
+---@field simulate fun(self: kassa.klarna.webhooks, webhook_id: string, body: kassa.klarna.webhook_simulate, options?: kassa.klarna.call_options): table?, kassa.error?
+
 ---@class kassa.klarna.client
 ---@field customer_tokens kassa.klarna.customer_tokens
+---@field disputes kassa.klarna.disputes
 ---@field payment_captures kassa.klarna.payment_captures
 ---@field payment_chargebacks kassa.klarna.payment_chargebacks
 ---@field payment_refunds kassa.klarna.payment_refunds
 ---@field payment_requests kassa.klarna.payment_requests
 ---@field payment_transactions kassa.klarna.payment_transactions
+---@field signing_keys kassa.klarna.signing_keys
+---@field webhooks kassa.klarna.webhooks
 ---@field close fun() Ends the client; calls in flight are canceled.
 
 ---@class kassa

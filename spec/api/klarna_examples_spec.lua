@@ -5,7 +5,11 @@ local api = require("kassa.api").whole(require "kassa.api.klarna")
 local kassa = require "kassa"
 local sandbox = require "kassa.sandbox"
 
-local NAMES = "kassa, klarna, request, token, transaction, capture, refund, chargeback_id"
+local NAMES = "kassa, klarna, request, token, transaction, capture, refund, chargeback_id, dispute,"
+  .. " signing_key, webhook"
+
+-- What the sandbox does not answer yet.
+local AWAITED = { disputes = true, signing_keys = true, webhooks = true }
 
 local function request_of(world)
   world.request = assert(world.klarna.payment_requests:create {
@@ -35,6 +39,10 @@ local function capture_of(world)
   world.capture = assert(world.transaction:capture { capture_amount = 5000 })
 end
 
+local function signing_key_of(world)
+  world.signing_key = assert(world.klarna.signing_keys:create())
+end
+
 local GIVEN = {
   request = request_of,
   confirmation = confirmation_of,
@@ -50,6 +58,21 @@ local GIVEN = {
     local id = world.transaction.payment_transaction_id
     world.chargeback_id = assert(world.sandbox:chargeback(id, {})).payment_chargeback_id
   end,
+  dispute = function(world)
+    capture_of(world)
+    local made = assert(world.sandbox:dispute(world.transaction.payment_transaction_id, {
+      reason = "PRODUCTS_NOT_RECEIVED", state = "MERCHANT_EVIDENCE_PENDING",
+    }))
+    world.dispute = assert(world.klarna.disputes:read(made.payment_dispute_id))
+  end,
+  signing_key = signing_key_of,
+  webhook = function(world)
+    signing_key_of(world)
+    world.webhook = assert(world.klarna.webhooks:create {
+      url = "https://shop.example/klarna", event_types = { "payment.*" }, event_version = "v2",
+      signing_key_id = world.signing_key.signing_key_id, status = "ENABLED",
+    })
+  end,
 }
 
 -- What an example prints is for people; here it would only hide the dots.
@@ -57,12 +80,13 @@ local function run(code, name, world)
   local chunk = "local " .. NAMES .. " = ...; local print = function() end; " .. code
   local fn = assert((loadstring or load)(chunk .. "\nreturn print", "=" .. name))
   fn(kassa, world.klarna, world.request, world.token, world.transaction, world.capture,
-    world.refund, world.chargeback_id)
+    world.refund, world.chargeback_id, world.dispute, world.signing_key, world.webhook)
 end
 
 describe("the example of", function()
   for _, row in ipairs(api.operations) do
-    it(row.name .. " runs as printed", function()
+    local case = AWAITED[row.resource] and pending or it
+    case(row.name .. " runs as printed", function()
       local world = { sandbox = sandbox.world { seed = 7 } }
       world.klarna = kassa.klarna(world.sandbox:options())
       local given = row.example.given

@@ -37,18 +37,47 @@ local EXPECTED = {
   { "payment_refund.read", "GET", "/payment/refunds/{payment_refund_id}", "likely", { 200 } },
   { "payment_chargeback.read", "GET", "/payment/chargebacks/{payment_chargeback_id}", "likely",
     { 200 } },
+  { "payment_dispute.list", "GET", "/payment/disputes", "likely", { 200 } },
+  { "payment_dispute.read", "GET", "/payment/disputes/{payment_dispute_id}", "likely", { 200 } },
+  { "payment_dispute.accept_loss", "POST", "/payment/disputes/{payment_dispute_id}/accept-loss",
+    "likely", { 202 }, nil, true },
+  { "payment_dispute.upload_attachment", "POST",
+    "/payment/disputes/{payment_dispute_id}/attachments", "likely", { 201 }, nil, true },
+  { "payment_dispute.respond", "POST", "/payment/disputes/{payment_dispute_id}/respond", "likely",
+    { 201 }, nil, true },
+  { "payment_dispute.download_attachment", "GET", "/payment/disputes/{payment_dispute_id}"
+    .. "/attachments/{payment_dispute_attachment_id}/download", "likely", { 200 } },
+  { "signing_key.create", "POST", "/notification/signing-keys", "likely", { 201 }, nil, true },
+  { "signing_key.list", "GET", "/notification/signing-keys", "likely", { 200 } },
+  { "signing_key.read", "GET", "/notification/signing-keys/{signing_key_id}", "likely", { 200 } },
+  { "signing_key.delete", "DELETE", "/notification/signing-keys/{signing_key_id}", "likely",
+    { 204 } },
+  { "webhook.create", "POST", "/notification/webhooks", "likely", { 201 }, nil, true },
+  { "webhook.list", "GET", "/notification/webhooks", "likely", { 200 } },
+  { "webhook.read", "GET", "/notification/webhooks/{webhook_id}", "likely", { 200 } },
+  { "webhook.update", "PATCH", "/notification/webhooks/{webhook_id}", "likely", { 200 }, nil,
+    true },
+  { "webhook.delete", "DELETE", "/notification/webhooks/{webhook_id}", "likely", { 204 } },
+  { "webhook.simulate", "POST", "/notification/webhooks/{webhook_id}/simulate", "likely",
+    { 200, 202, 204 }, nil, true },
 }
 
--- Statuses beside 400, 401, 404, 429, 500 and 503.
+-- Statuses beside 400, 401, 404, 429, 500 and, but for disputes, 503.
 local EXTRA_ERRORS = {
   ["payment_request.update"] = { 409 }, ["payment_request.cancel"] = { 409 },
   ["payment_request.confirm"] = { 409 }, ["customer_token.charge"] = { 403, 409 },
   ["payment_transaction.capture"] = { 403 }, ["payment_transaction.refund"] = { 403 },
   ["payment_transaction.void"] = { 403 }, ["payment_capture.refund"] = { 403 },
+  ["payment_dispute.list"] = { 403 }, ["payment_dispute.accept_loss"] = { 409 },
+  ["payment_dispute.upload_attachment"] = { 403, 409, 413 },
+  ["payment_dispute.respond"] = { 403, 409 },
+  ["signing_key.create"] = { 403 }, ["webhook.create"] = { 409 }, ["webhook.update"] = { 409 },
 }
 
 local REQUEST_STATES = { "SUBMITTED", "PREPARED", "IN_PROGRESS", "PENDING_CONFIRMATION",
   "CONFIRMED", "CANCELED", "EXPIRED", "DECLINED" }
+local DISPUTE_STATES = { "PRE_ARBITRATION", "ARBITRATION_PENDING", "MERCHANT_EVIDENCE_PENDING",
+  "CLOSED" }
 local TRANSACTION_STATES = { "AUTHORIZED", "EXPIRED", "COMPLETED", "CLOSED" }
 
 -- One letter a state, in the order above: y legal, n not.
@@ -66,7 +95,15 @@ local LEGAL = {
   { "payment_capture.refund", "payment_transaction", TRANSACTION_STATES, "yyyn" },
   { "payment_refund.read", "payment_transaction", TRANSACTION_STATES, "yyyy" },
   { "payment_chargeback.read", "payment_transaction", TRANSACTION_STATES, "yyyy" },
+  { "payment_dispute.read", "payment_dispute", DISPUTE_STATES, "yyyy" },
+  { "payment_dispute.accept_loss", "payment_dispute", DISPUTE_STATES, "yyyn" },
+  { "payment_dispute.upload_attachment", "payment_dispute", DISPUTE_STATES, "yyyn" },
+  { "payment_dispute.respond", "payment_dispute", DISPUTE_STATES, "nnyn" },
+  { "payment_dispute.download_attachment", "payment_dispute", DISPUTE_STATES, "yyyy" },
 }
+
+local BRINGS_NO_OBJECT = { ["payment_dispute.download_attachment"] = true,
+  ["signing_key.delete"] = true, ["webhook.delete"] = true, ["webhook.simulate"] = true }
 
 local function by_name(name)
   for _, row in ipairs(klarna.operations) do
@@ -93,7 +130,9 @@ end
 
 local function each_schema(visit)
   for _, row in ipairs(klarna.operations) do
-    if row.body then each_record(row.body, row.name, visit) end
+    for _, part in ipairs { "body", "query", "page" } do
+      if row[part] then each_record(row[part], row.name .. " " .. part, visit) end
+    end
   end
   for name, object in pairs(klarna.objects) do each_record(object.schema, name, visit) end
   each_record(klarna.error, "error", visit)
@@ -127,8 +166,8 @@ local function fits(type_, value, path)
 end
 
 describe("the table of Klarna operations", function()
-  it("has rows 1 to 15 of the reference, in its order", function()
-    assert.are.equal(15, #EXPECTED)
+  it("has rows 1 to 21 of the reference and the Notifications API, in order", function()
+    assert.are.equal(31, #EXPECTED)
     assert.are.equal(#EXPECTED, #klarna.operations)
     for position, row in ipairs(klarna.operations) do
       local want = EXPECTED[position]
@@ -142,7 +181,8 @@ describe("the table of Klarna operations", function()
 
   it("lists the error statuses of the seed document", function()
     for _, row in ipairs(klarna.operations) do
-      local want = { 400, 401, 404, 429, 500, 503 }
+      local want = { 400, 401, 404, 429, 500 }
+      if row.resource ~= "disputes" then want[6] = 503 end
       for _, status in ipairs(EXTRA_ERRORS[row.name] or {}) do want[#want + 1] = status end
       table.sort(want)
       assert.are.same(want, row.errors, row.name)
@@ -173,9 +213,10 @@ describe("the table of Klarna operations", function()
       seen[row.name] = true
       local kind, verb = row.name:match("^([%w_]+)%.([%w_]+)$")
       assert.are.equal(verb, row.verb)
-      assert.are.equal(kind .. "s", row.resource)
+      assert.are.equal(klarna.objects[kind] and klarna.objects[kind].resource or kind .. "s",
+        row.resource)
       assert.are.equal(row.method .. " " .. row.path, row.http)
-      assert.is_truthy(klarna.objects[row.reply], row.name)
+      assert.is_true(BRINGS_NO_OBJECT[row.name] or klarna.objects[row.reply] ~= nil, row.name)
       assert.is_true(row.on == nil or klarna.objects[row.on] ~= nil, row.name)
       for _, key in ipairs { "bucket", "doc", "source", "sure" } do
         assert.are.equal("string", type(row[key]), row.name .. " " .. key)
@@ -247,12 +288,13 @@ describe("the fields of Klarna's bodies and answers", function()
   it("mark what is personal and what is secret", function()
     local marks = { personal = {}, secret = {} }
     for name in ([[given_name family_name email phone street_address street_address2 postal_code
-        date_of_birth ip_address national_identification additional_data customer_id]])
+        date_of_birth ip_address national_identification additional_data customer_id details
+        additional_information]])
         :gmatch("%S+") do
       marks.personal[name] = true
     end
-    for name in ("customer_token payment_confirmation_token interoperability_token"):gmatch("%S+")
-    do
+    for name in ([[customer_token payment_confirmation_token interoperability_token
+        signing_key]]):gmatch("%S+") do
       marks.secret[name] = true
     end
     each_schema(function(record, path)
@@ -292,6 +334,28 @@ describe("the fields of Klarna's bodies and answers", function()
     assert.are.equal(255, field(confirm, "payment_transaction_reference").max)
   end)
 
+  it("carry what the reference says about uploads, and send times with milliseconds", function()
+    local upload = by_name("payment_dispute.upload_attachment")
+    assert.are.same({ "multipart", "file", 7340032, 1000 },
+      { upload.hook, upload.file.part, upload.file.max, upload.file.name_max })
+    local kinds = {}
+    for kind in pairs(upload.file.kinds) do kinds[#kinds + 1] = kind end
+    table.sort(kinds)
+    assert.are.equal("docx jpeg pdf png", table.concat(kinds, " "))
+    local sent = 0
+    local function walk(record)
+      for _, entry in ipairs(record) do
+        if entry[2].kind == "time" then
+          assert.is_true(entry[2].millis, entry[1])
+          sent = sent + 1
+        end
+      end
+    end
+    walk(by_name("payment_dispute.list").query)
+    walk(by_name("payment_dispute.respond").body)
+    assert.are.equal(5, sent)
+  end)
+
   it("spell out that line items add up", function()
     local rule = { sum = "supplementary_purchase_data.line_items[].total_amount",
       equals = "payment_amount" }
@@ -316,19 +380,20 @@ describe("the fields of Klarna's bodies and answers", function()
   it("know every member of the example requests and answers", function()
     local checked = 0
     for _, fixture in ipairs(fixtures.all()) do
-      local row = by_name(fixture.subject)
+      local row = by_name(fixture.operation)
       if row then
-        local type_ = fixture.kind == "request" and row.body or klarna.objects[row.reply].schema
+        local type_ = fixture.kind == "request" and row.body or row.page
+          or klarna.objects[row.reply].schema
         fits(type_, fixture.value, fixture.name)
         checked = checked + 1
       end
     end
-    assert.are.equal(23, checked)
+    assert.are.equal(28, checked)
   end)
 end)
 
 describe("the state machines of Klarna's objects", function()
-  -- from, to: copied from the reference, sections 4.1 to 4.3
+  -- from, to: copied from the reference, sections 4.1 to 4.5
   local EDGES = {
     payment_request = {
       CREATED = "SUBMITTED",
@@ -343,6 +408,14 @@ describe("the state machines of Klarna's objects", function()
       COMPLETED = "CLOSED",
     },
     payment_funding = { PENDING = "FUNDED EXPIRED" },
+    payment_dispute = {
+      PRE_ARBITRATION = "ARBITRATION_PENDING CLOSED",
+      ARBITRATION_PENDING = "MERCHANT_EVIDENCE_PENDING CLOSED",
+      MERCHANT_EVIDENCE_PENDING = "ARBITRATION_PENDING CLOSED",
+    },
+    merchant_evidence = {
+      EVIDENCE_REQUESTED = "EVIDENCE_RECEIVED EVIDENCE_REQUEST_EXPIRED EVIDENCE_WAIVED",
+    },
   }
 
   it("lead where the reference says", function()

@@ -50,6 +50,25 @@ describe("a whole number", function()
   end)
 end)
 
+describe("a time with milliseconds", function()
+  local type_ = S.time { millis = true }
+
+  it("is written in UTC with three digits, whatever it came with", function()
+    assert.equal('"2024-01-31T12:00:00.000Z"', text(type_, "2024-01-31T12:00:00Z"))
+    assert.equal('"2024-01-31T12:00:00.500Z"', text(type_, "2024-01-31T12:00:00.5Z"))
+    assert.equal('"2024-01-31T12:00:00.123Z"', text(type_, "2024-01-31T12:00:00.123456Z"))
+    assert.equal('"2024-01-31T22:30:00.000Z"', text(type_, "2024-02-01T00:00:00+01:30"))
+    assert.equal('"2024-01-31T12:00:00Z"', text(S.time {}, "2024-01-31T12:00:00Z"))
+  end)
+
+  it("is refused, or sent as it is, when it is none", function()
+    assert.same({ ": expected a time such as 2024-01-31T12:00:00Z" },
+      messages(type_, "2024-01-31T12:00:00"))
+    assert.equal('"soon"', text(type_, "soon", false))
+    assert.equal(1, #messages(type_, 1706702400))
+  end)
+end)
+
 describe("a number", function()
   it("is any finite number in its range", function()
     assert.equal("40.7128", text(S.number {}, 40.7128))

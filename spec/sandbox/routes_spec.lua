@@ -47,6 +47,12 @@ describe("routing", function()
     end)
   end
 
+  it("finds what lies outside every account there and nowhere else", function()
+    local row, params, family = all:find("GET", "/v2/notification/webhooks/krn:1")
+    assert.same({ "webhook.read", "krn:1", "direct" }, { row.name, params.webhook_id, family })
+    assert.is_nil((all:find("GET", "/v2/accounts/" .. ACCOUNT .. "/notification/webhooks/krn:1")))
+  end)
+
   it("unescapes parameters", function()
     local _, params = all:find("GET", "/v2/accounts/a%3Ab/payment/requests/x%2Fy")
     assert.equal("a:b", params.account)

@@ -37,11 +37,13 @@ local function load_one(name)
   local text = file:read "*a"
   file:close()
   local subject, kind = name:match("^%d+%-(.*)%.(%a+)$")
-  return { name = name, subject = subject, kind = kind, text = text, value = cjson.decode(text) }
+  return { name = name, subject = subject, kind = kind, text = text, value = cjson.decode(text),
+    operation = (subject:gsub("^dispute%.", "payment_dispute.")) }
 end
 
---- All 39, in the order of the seed document: { name, subject, kind, text, value }.
--- subject is an operation's name or an event type, kind is "request", "response" or "event".
+--- All 39, in the order of the seed document: { name, subject, operation, kind, text, value }.
+-- subject is an operation's name or an event type, operation its name in the table; kind is
+-- "request", "response" or "event".
 function fixtures.all()
   local list = {}
   for position, name in ipairs(NAMES) do list[position] = load_one(name) end

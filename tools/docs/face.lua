@@ -79,6 +79,26 @@ face.HEAD = [[
 
 ---@class kassa.secret
 
+---@class kassa.upload
+---@field file? string Path of the file to send.
+---@field bytes? string The file's content, in its place.
+---@field filename? string Its name for Klarna; that of the file if left out.
+---@field on_progress? fun(sent: integer, total: integer) Bytes of the body.
+
+---@class kassa.download_target
+---@field file? string Where to write the file; a string comes back if left out.
+
+---@class kassa.download
+---@field bytes? string The content, unless it went into a file.
+---@field file? string
+---@field size integer
+---@field content_type? string
+---@field filename? string The name that Klarna gave it.
+
+---@class kassa.pages
+---@field cursor? string Where a later run goes on: `starting_after`.
+---@operator call: table?, kassa.error?
+
 ---@class kassa.task
 ---@field join fun(self: kassa.task): ...
 

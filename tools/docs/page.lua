@@ -46,6 +46,9 @@ local GIVEN = {
   capture = "`transaction` is an authorised payment transaction and `capture` a capture of it.",
   refund = "`refund` is a refund.",
   chargeback = "`chargeback_id` came with the event of a lost dispute.",
+  dispute = "`dispute` is a dispute in state MERCHANT_EVIDENCE_PENDING.",
+  signing_key = "`signing_key` is a signing key.",
+  webhook = "`webhook` is a webhook.",
 }
 
 local MONEY = {
@@ -108,12 +111,28 @@ local function statuses(list)
   return table.concat(text, ", ")
 end
 
+local function answer_of(row)
+  if row.list then return ("pages (%s) of %s"):format(link(row.page.name), link(row.reply)) end
+  if row.hook == "download" then return "the bytes of a file" end
+  return row.reply and link(row.reply) or "nothing"
+end
+
+-- What may be uploaded: kinds, endings, size.
+local function file_fact(file)
+  local kinds = {}
+  for _, kind in ipairs(words.sorted(file.kinds)) do
+    kinds[#kinds + 1] = table.concat(file.kinds[kind].extensions, " or ")
+  end
+  return ("%s; at most %s bytes; a name of at most %s characters"):format(
+    table.concat(kinds, ", "), words.number(file.max), words.number(file.name_max))
+end
+
 local function facts(row)
   local rows = {
     { "call", "`" .. row.http .. "`" },
     { "certainty", certainty(row) },
     { "legal states", legal_states(row) },
-    { "answers with", link(row.reply) },
+    { "answers with", answer_of(row) },
     { "success", statuses(row.success) },
     { "errors", statuses(row.errors) .. ", see " .. link "Errors" },
     { "rate category", "`" .. row.bucket .. "` (guess)" },
@@ -123,6 +142,7 @@ local function facts(row)
     local amount = row.amount and (", `%s` says how much"):format(row.amount) or ""
     table.insert(rows, 4, { "money", MONEY[row.money] .. amount })
   end
+  if row.file then table.insert(rows, 4, { "file", file_fact(row.file) }) end
   for _, header in ipairs(header_names(row)) do rows[#rows + 1] = { "header", header } end
   return grid({ "", "" }, rows)
 end
@@ -136,9 +156,18 @@ end
 local function on_object(row, api)
   if not row.on then return "" end
   local own = row.params[1] == api.objects[row.on].id
-  local before = own and "" or row.params[1] .. ", "
-  return ("\n`%s:%s(%s%s)` on an object"):format(row.on, row.verb, before,
-    row.body and "body, options" or "options")
+  local list = { own and row.params[2] or row.params[1] }
+  if own and not row.params[2] then list[1] = nil end
+  list[#list + 1] = words.content(row)
+  list[#list + 1] = "options"
+  return ("\n`%s:%s(%s)` on an object"):format(row.on, row.verb, table.concat(list, ", "))
+end
+
+-- The fields that a method takes, of the body or of the query.
+local function fields_of(parts, record, what)
+  if not record then return end
+  parts[#parts + 1] = ("%s (`%s`):"):format(what, record.name)
+  parts[#parts + 1] = fields(record)
 end
 
 local function operation(row, api)
@@ -149,10 +178,8 @@ local function operation(row, api)
     row.doc,
     facts(row),
   }
-  if row.body then
-    parts[#parts + 1] = "Body (`" .. row.body.name .. "`):"
-    parts[#parts + 1] = fields(row.body)
-  end
+  fields_of(parts, row.body, "Body")
+  fields_of(parts, row.query, "Query")
   parts[#parts + 1] = example(row)
   return table.concat(parts, "\n\n")
 end
@@ -293,7 +320,7 @@ end
 -- Bodies stand with their operations; the rest stands here.
 local function records(api)
   local parts, bodies = {}, {}
-  for _, row in ipairs(api.operations) do bodies[row.body or false] = true end
+  for _, row in ipairs(api.operations) do bodies[row.body or row.query or false] = true end
   for _, record in ipairs(words.records(api)) do
     if not bodies[record] then
       parts[#parts + 1] = "### " .. record.name
@@ -310,7 +337,8 @@ function page.render(api)
     "## Operations", contents(api) }
   for _, row in ipairs(api.operations) do parts[#parts + 1] = operation(row, api) end
   parts[#parts + 1] = "## States"
-  for _, kind in ipairs { "payment_request", "payment_transaction", "payment_funding" } do
+  for _, kind in ipairs { "payment_request", "payment_transaction", "payment_funding",
+      "payment_dispute", "merchant_evidence" } do
     parts[#parts + 1] = machine_section(api, kind)
   end
   local sections = {

@@ -116,19 +116,36 @@ local function record_lines(book, lines)
   end
 end
 
+local CONTENT = { multipart = "upload: kassa.upload", download = "target?: kassa.download_target" }
+
+local function content(book, row)
+  if row.body then return "body: " .. book.prefix .. row.body.name end
+  if row.query then return "query?: " .. book.prefix .. row.query.name end
+  return CONTENT[row.hook]
+end
+
+-- What a method returns besides an error.
+local function result(book, row)
+  if row.list then return book.prefix .. row.page.name .. "_list" end
+  if row.hook == "download" then return "kassa.download" end
+  return row.reply and book.prefix .. row.reply or "table"
+end
+
 local function parameters(book, row, owner, named)
   local list = { "self: " .. owner }
   if named then
     for _, name in ipairs(row.arguments or row.params) do list[#list + 1] = name .. ": string" end
+  elseif row.params[2] then
+    list[#list + 1] = row.params[2] .. ": string"
   end
-  if row.body then list[#list + 1] = "body: " .. book.prefix .. row.body.name end
+  list[#list + 1] = content(book, row)
   list[#list + 1] = "options?: " .. book.prefix .. "call_options"
   return list
 end
 
 local function signature(book, row, owner, named)
   return ("fun(%s): %s?, kassa.error?"):format(
-    table.concat(parameters(book, row, owner, named), ", "), book.prefix .. row.reply)
+    table.concat(parameters(book, row, owner, named), ", "), result(book, row))
 end
 
 local function method_line(book, lines, row, owner)
@@ -138,7 +155,7 @@ end
 -- On an object the id is known; what else stands in the path may be given, or is in the object.
 local function object_method_line(book, lines, row, owner, id)
   local text = signature(book, row, owner, false)
-  if row.params[1] ~= id then
+  if row.params[1] ~= id then -- a token, which the object may hold
     text = ("(%s)|(%s)"):format(text, signature(book, row, owner, true))
   end
   annotated(lines, "---@field " .. row.verb .. " " .. text, row.doc)
@@ -160,6 +177,28 @@ local function object_lines(book, lines)
   end
 end
 
+-- What a list returns: a page with its way to the next one.
+local function page_lines(book, lines)
+  for _, row in ipairs(book.api.operations) do
+    if row.list then
+      local own = book.prefix .. row.page.name .. "_list"
+      lines[#lines + 1] = ("---@class %s: %s%s"):format(own, book.prefix, row.page.name)
+      annotated(lines, "---@field cursor? string", "For starting_after; nil at the end.")
+      annotated(lines, ("---@field next fun(self: %s): %s?, kassa.error?"):format(own, own),
+        "The page after; nil at the end.")
+      lines[#lines + 1] = ""
+    end
+  end
+end
+
+-- The iterator that comes with a list of many pages.
+local function each_line(book, lines, row, owner)
+  if not (row.list and row.query) then return end
+  annotated(lines, ("---@field each %s"):format(
+    signature(book, row, owner, true):gsub(": [^:]*$", ": kassa.pages")),
+    "All of them, page by page: `for found, err in ...:each{} do`.")
+end
+
 local function resource_lines(book, lines)
   local resources = {}
   for _, row in ipairs(book.api.operations) do resources[row.resource] = true end
@@ -167,7 +206,10 @@ local function resource_lines(book, lines)
     local owner = book.prefix .. resource
     lines[#lines + 1] = "---@class " .. owner
     for _, row in ipairs(book.api.operations) do
-      if row.resource == resource then method_line(book, lines, row, owner) end
+      if row.resource == resource then
+        method_line(book, lines, row, owner)
+        each_line(book, lines, row, owner)
+      end
     end
     lines[#lines + 1] = ""
   end
@@ -210,6 +252,7 @@ function types.render(api, codes)
   record_lines(book, lines)
   object_lines(book, lines)
   option_lines(book, lines)
+  page_lines(book, lines)
   resource_lines(book, lines)
   lines[#lines + 1] = face.MODULE
   return table.concat(lines, "\n")

@@ -67,6 +67,7 @@ function words.type(type_)
   end
   local name = NAMES[kind]
   return name[1] .. between(type_, name[2]) .. (type_.multiline and ", line breaks allowed" or "")
+    .. (type_.millis and ", sent with milliseconds" or "")
 end
 
 --- An example value as Lua writes it, or nil when it is a table.
@@ -81,11 +82,18 @@ function words.certainty(fact)
   return ("%s (%s)"):format(fact.sure, fact.source)
 end
 
+local HOOKED = { multipart = "upload", download = "target" }
+
+--- What an operation's method takes between ids and options, by name; nil for nothing.
+function words.content(row)
+  return row.body and "body" or row.query and "query" or HOOKED[row.hook]
+end
+
 --- The arguments of an operation's method, in order.
 function words.arguments(row)
   local list = {}
   for _, name in ipairs(row.arguments or row.params) do list[#list + 1] = name end
-  if row.body then list[#list + 1] = "body" end
+  list[#list + 1] = words.content(row)
   list[#list + 1] = "options"
   return table.concat(list, ", ")
 end
@@ -118,7 +126,9 @@ function words.records(api)
   local seen, by_name = {}, {}
   local function keep(record) by_name[record.name] = record end
   for _, row in ipairs(api.operations) do
-    if row.body then words.each_record(row.body, seen, keep) end
+    for _, part in ipairs { "body", "query", "page" } do
+      if row[part] then words.each_record(row[part], seen, keep) end
+    end
   end
   for _, kind in ipairs(words.sorted(api.objects)) do
     words.each_record(api.objects[kind].schema, seen, keep)

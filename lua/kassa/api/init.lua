@@ -33,6 +33,7 @@ end
 local PARTS = {
   "machines", "currencies", "headers", "integration", "limits", "rates", "error", "errors",
 }
+local OF_ROW = { "body", "query", "page", "file" }
 
 --- A table of operations with all its parts in place, for whoever reads all of it: manual, sandbox,
 -- specs. The same table for the same api.
@@ -40,7 +41,7 @@ function M.whole(api)
   if whole[api] then return whole[api] end
   local copy = found(api, api, PARTS)
   copy.operations, copy.objects = {}, {}
-  for i, row in ipairs(api.operations) do copy.operations[i] = found(api, row, { "body" }) end
+  for i, row in ipairs(api.operations) do copy.operations[i] = found(api, row, OF_ROW) end
   for kind, object in pairs(api.objects) do
     copy.objects[kind] = found(api, object, { "schema" })
   end

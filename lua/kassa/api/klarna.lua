@@ -19,7 +19,14 @@
 --   amount    the field of the body that says how much
 --   bucket    rate category (see `rates`)
 --   body      the record of the body, by name; nil for none
---   reply     key of `objects`: what a success brings
+--   query     the record of what may follow the path, by name; lists become repeated names
+--   reply     key of `objects`: what a success brings; nil for nothing
+--   list      the field that holds a list of them; page, the record around it, by name
+--   bare      a success may have an empty body: then only the id is known
+--   secret    the field that becomes a kassa.secret
+--   hook      what is no plain JSON: "multipart" sends a `file` (its kinds and limits, by name),
+--             "download" brings the bytes of one
+--   base      "plain": never under an account
 --   headers   headers of this operation only, each filled from an option or an
 --             argument of that name
 --   keyed     carries an idempotency key (every POST and PATCH)
@@ -29,11 +36,12 @@
 --   example   { given = what must exist, code = Lua }: `klarna` is a client; given "request"
 --             binds `request`, "confirmation" `request` and `token`, "customer_token" `token`,
 --             "transaction" `transaction` (15000 authorised), "capture" also `capture` (5000),
---             "refund" also `refund`, "chargeback" `chargeback_id`
+--             "refund" also `refund`, "chargeback" `chargeback_id`, "dispute" `dispute` (evidence
+--             asked for), "signing_key" and "webhook" one of each
 --
 -- An object: id, the field that names it; resource; state, the machine that rules its `state`;
 -- schema, by name; nested, objects found inside it: { path, kind, list = true when the path ends in
--- a list }.
+-- a list }; kit, the module that adds what is more than one call.
 
 local access = require "kassa.api.klarna.access"
 
@@ -267,6 +275,208 @@ print(refund.refund_amount)]] } },
     example = { given = "chargeback", code = [[
 local chargeback = kassa.assert(klarna.payment_chargebacks:read(chargeback_id))
 print(chargeback.chargeback_amount, chargeback.chargeback_reason)]] } },
+
+  -- Disputes: what Klarna asks when a shopper complains, what the merchant answers --------------
+
+  { name = "payment_dispute.list", resource = "disputes", verb = "list",
+    method = "GET", path = "/payment/disputes", http = "GET /payment/disputes", params = {},
+    bucket = "dispute", query = "dispute.list_query", list = "disputes", page = "dispute.page",
+    reply = "payment_dispute",
+    success = { 200 }, errors = { 400, 401, 403, 404, 429, 500 }, sure = "likely", source = "C12",
+    doc = "See disputes, page by page, by state, reason, time or order.",
+    example = { given = "dispute", code = [[
+local page, err = klarna.disputes:list {
+  state = { "MERCHANT_EVIDENCE_PENDING" }, sort_by = { "deadline_expires_at" }, size = 20,
+}
+while page do
+  for _, found in ipairs(page.disputes) do print(found.payment_dispute_id, found.state) end
+  page, err = page:next()
+end
+assert(not err, err)]] } },
+
+  { name = "payment_dispute.read", resource = "disputes", verb = "read",
+    on = "payment_dispute",
+    method = "GET", path = "/payment/disputes/{payment_dispute_id}",
+    http = "GET /payment/disputes/{payment_dispute_id}", params = { "payment_dispute_id" },
+    bucket = "dispute", reply = "payment_dispute",
+    success = { 200 }, errors = { 400, 401, 404, 429, 500 }, sure = "likely", source = "C12",
+    doc = "See where a dispute is, what is asked, and what was answered.",
+    example = { given = "dispute", code = [[
+dispute = kassa.assert(klarna.disputes:read(dispute.payment_dispute_id))
+print(dispute.state, dispute.state_context.evidence_response_deadline_at)]] } },
+
+  { name = "payment_dispute.accept_loss", resource = "disputes", verb = "accept_loss",
+    on = "payment_dispute", needs = { payment_dispute = {
+      "PRE_ARBITRATION", "ARBITRATION_PENDING", "MERCHANT_EVIDENCE_PENDING" } },
+    method = "POST", path = "/payment/disputes/{payment_dispute_id}/accept-loss",
+    http = "POST /payment/disputes/{payment_dispute_id}/accept-loss",
+    params = { "payment_dispute_id" },
+    bucket = "dispute", reply = "payment_dispute", bare = true, keyed = true,
+    success = { 202 }, errors = { 400, 401, 404, 409, 429, 500 }, sure = "likely", source = "C12",
+    doc = "Give in: the shopper keeps the money. What comes back may hold no more than the id.",
+    example = { given = "dispute", code = [[
+dispute = kassa.assert(klarna.disputes:accept_loss(dispute.payment_dispute_id))
+kassa.assert(dispute:refresh())
+assert(dispute.state == "CLOSED")]] } },
+
+  { name = "payment_dispute.upload_attachment", resource = "disputes", verb = "upload_attachment",
+    on = "payment_dispute", needs = { payment_dispute = {
+      "PRE_ARBITRATION", "ARBITRATION_PENDING", "MERCHANT_EVIDENCE_PENDING" } },
+    method = "POST", path = "/payment/disputes/{payment_dispute_id}/attachments",
+    http = "POST /payment/disputes/{payment_dispute_id}/attachments",
+    params = { "payment_dispute_id" }, hook = "multipart", file = "dispute.file",
+    bucket = "dispute", reply = "payment_dispute_attachment", keyed = true,
+    success = { 201 }, errors = { 400, 401, 403, 404, 409, 413, 429, 500 }, sure = "likely",
+    source = "C12",
+    doc = "Send a PDF, JPEG, PNG or DOCX of at most 7 MB; the answer then names it by its id.",
+    example = { given = "dispute", code = [[
+local attachment = kassa.assert(klarna.disputes:upload_attachment(dispute.payment_dispute_id, {
+  bytes = "%PDF-1.4 a receipt", filename = "receipt.pdf", -- or: file = "/srv/shop/receipt.pdf"
+}))
+print(attachment.payment_dispute_attachment_id)]] } },
+
+  { name = "payment_dispute.respond", resource = "disputes", verb = "respond",
+    on = "payment_dispute", needs = { payment_dispute = { "MERCHANT_EVIDENCE_PENDING" } },
+    method = "POST", path = "/payment/disputes/{payment_dispute_id}/respond",
+    http = "POST /payment/disputes/{payment_dispute_id}/respond",
+    params = { "payment_dispute_id" },
+    bucket = "dispute", body = "dispute.respond_request", reply = "payment_dispute_response",
+    keyed = true,
+    success = { 201 }, errors = { 400, 401, 403, 404, 409, 429, 500 }, sure = "likely",
+    source = "C12", doc = "Answer what is asked, once, before the deadline.",
+    example = { given = "dispute", code = [[
+local response = kassa.assert(klarna.disputes:respond(dispute.payment_dispute_id, {
+  additional_information = "Delivered on Friday.",
+  details = { tracking_number = "JCYPE32JAAR4", shipping_carrier = "DHL" },
+}))
+print(response.response_id, response.created_at)]] } },
+
+  { name = "payment_dispute.download_attachment", resource = "disputes",
+    verb = "download_attachment", on = "payment_dispute",
+    method = "GET",
+    path = "/payment/disputes/{payment_dispute_id}/attachments/{payment_dispute_attachment_id}"
+      .. "/download",
+    http = "GET /payment/disputes/{payment_dispute_id}/attachments/"
+      .. "{payment_dispute_attachment_id}/download",
+    params = { "payment_dispute_id", "payment_dispute_attachment_id" }, hook = "download",
+    bucket = "dispute",
+    success = { 200 }, errors = { 400, 401, 404, 429, 500 }, sure = "likely", source = "C12",
+    doc = "Fetch an attachment, into a string or into a file.",
+    example = { given = "dispute", code = [[
+local id = kassa.assert(dispute:upload_attachment { bytes = "%PDF-1.4 a receipt" })
+  .payment_dispute_attachment_id
+local download = kassa.assert(klarna.disputes:download_attachment(dispute.payment_dispute_id, id))
+assert(download.bytes == "%PDF-1.4 a receipt")]] } },
+
+  -- Signing keys: what Klarna signs its events with -------------------------------------------
+
+  { name = "signing_key.create", resource = "signing_keys", verb = "create",
+    method = "POST", path = "/notification/signing-keys",
+    http = "POST /notification/signing-keys", params = {}, base = "plain",
+    bucket = "partner-management", reply = "signing_key", secret = "signing_key", keyed = true,
+    success = { 201 }, errors = { 400, 401, 403, 404, 429, 500, 503 }, sure = "likely",
+    source = "C12",
+    doc = "Make a key. It is shown once, as a kassa.secret; at most 50 exist at a time.",
+    example = { code = [[
+local key = kassa.assert(klarna.signing_keys:create())
+print(key.signing_key_id, key.signing_key)]] } },
+
+  { name = "signing_key.list", resource = "signing_keys", verb = "list",
+    method = "GET", path = "/notification/signing-keys",
+    http = "GET /notification/signing-keys", params = {}, base = "plain",
+    bucket = "partner-management", list = "signing_keys", page = "notification.signing_key_page",
+    reply = "signing_key",
+    success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "See which keys there are; the keys themselves are not shown.",
+    example = { given = "signing_key", code = [[
+local page = kassa.assert(klarna.signing_keys:list())
+for _, key in ipairs(page.signing_keys) do print(key.signing_key_id) end]] } },
+
+  { name = "signing_key.read", resource = "signing_keys", verb = "read", on = "signing_key",
+    method = "GET", path = "/notification/signing-keys/{signing_key_id}",
+    http = "GET /notification/signing-keys/{signing_key_id}", params = { "signing_key_id" },
+    base = "plain", bucket = "partner-management", reply = "signing_key",
+    success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "See one key; the key itself is not shown.",
+    example = { given = "signing_key", code = [[
+local seen = kassa.assert(klarna.signing_keys:read(signing_key.signing_key_id))
+assert(seen.signing_key == nil)]] } },
+
+  { name = "signing_key.delete", resource = "signing_keys", verb = "delete", on = "signing_key",
+    method = "DELETE", path = "/notification/signing-keys/{signing_key_id}",
+    http = "DELETE /notification/signing-keys/{signing_key_id}", params = { "signing_key_id" },
+    base = "plain", bucket = "partner-management",
+    success = { 204 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "Take a key out of use: nothing is signed with it any more.",
+    example = { given = "signing_key", code = [[
+kassa.assert(klarna.signing_keys:delete(signing_key.signing_key_id))]] } },
+
+  -- Webhooks: where events go -----------------------------------------------------------------
+
+  { name = "webhook.create", resource = "webhooks", verb = "create",
+    method = "POST", path = "/notification/webhooks", http = "POST /notification/webhooks",
+    params = {}, base = "plain", bucket = "partner-management",
+    body = "notification.webhook_create", reply = "webhook", keyed = true,
+    success = { 201 }, errors = { 400, 401, 404, 409, 429, 500, 503 }, sure = "likely",
+    source = "C12", doc = "Have events sent to an address, signed with a key.",
+    example = { given = "signing_key", code = [[
+local webhook = kassa.assert(klarna.webhooks:create {
+  url = "https://shop.example/klarna", event_types = { "payment.*" }, event_version = "v2",
+  signing_key_id = signing_key.signing_key_id, status = "ENABLED",
+})
+print(webhook.webhook_id)]] } },
+
+  { name = "webhook.list", resource = "webhooks", verb = "list",
+    method = "GET", path = "/notification/webhooks", http = "GET /notification/webhooks",
+    params = {}, base = "plain", bucket = "partner-management",
+    list = "webhooks", page = "notification.webhook_page", reply = "webhook",
+    success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "See which webhooks there are.",
+    example = { given = "webhook", code = [[
+local page = kassa.assert(klarna.webhooks:list())
+for _, found in ipairs(page.webhooks) do print(found.webhook_id, found.url, found.status) end]] } },
+
+  { name = "webhook.read", resource = "webhooks", verb = "read", on = "webhook",
+    method = "GET", path = "/notification/webhooks/{webhook_id}",
+    http = "GET /notification/webhooks/{webhook_id}", params = { "webhook_id" },
+    base = "plain", bucket = "partner-management", reply = "webhook",
+    success = { 200 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "See one webhook.",
+    example = { given = "webhook", code = [[
+webhook = kassa.assert(klarna.webhooks:read(webhook.webhook_id))
+print(webhook.url)]] } },
+
+  { name = "webhook.update", resource = "webhooks", verb = "update", on = "webhook",
+    method = "PATCH", path = "/notification/webhooks/{webhook_id}",
+    http = "PATCH /notification/webhooks/{webhook_id}", params = { "webhook_id" },
+    base = "plain", bucket = "partner-management",
+    body = "notification.webhook_update", reply = "webhook", keyed = true,
+    success = { 200 }, errors = { 400, 401, 404, 409, 429, 500, 503 }, sure = "likely",
+    source = "C12", doc = "Change the address, the events, the key, or switch it off.",
+    example = { given = "webhook", code = [[
+webhook = kassa.assert(klarna.webhooks:update(webhook.webhook_id, { status = "DISABLED" }))
+assert(webhook.status == "DISABLED")]] } },
+
+  { name = "webhook.delete", resource = "webhooks", verb = "delete", on = "webhook",
+    method = "DELETE", path = "/notification/webhooks/{webhook_id}",
+    http = "DELETE /notification/webhooks/{webhook_id}", params = { "webhook_id" },
+    base = "plain", bucket = "partner-management",
+    success = { 204 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely", source = "C12",
+    doc = "Have no more events sent there.",
+    example = { given = "webhook", code = [[
+kassa.assert(klarna.webhooks:delete(webhook.webhook_id))]] } },
+
+  { name = "webhook.simulate", resource = "webhooks", verb = "simulate", on = "webhook",
+    method = "POST", path = "/notification/webhooks/{webhook_id}/simulate",
+    http = "POST /notification/webhooks/{webhook_id}/simulate", params = { "webhook_id" },
+    base = "plain", bucket = "partner-management",
+    body = "notification.simulate", keyed = true,
+    success = { 200, 202, 204 }, errors = { 400, 401, 404, 429, 500, 503 }, sure = "likely",
+    source = "C12", doc = "Have an invented event sent, to see whether it arrives.",
+    example = { given = "webhook", code = [[
+kassa.assert(klarna.webhooks:simulate(webhook.webhook_id, {
+  event_type = "payment.request.state-change.submitted", event_version = "v2",
+}))]] } },
 }
 
 local objects = {
@@ -288,6 +498,16 @@ local objects = {
     schema = "payment_transaction.refund", nested = {} },
   payment_chargeback = { id = "payment_chargeback_id", resource = "payment_chargebacks",
     schema = "payment_transaction.chargeback", nested = {} },
+  payment_dispute = { id = "payment_dispute_id", resource = "disputes",
+    state = "payment_dispute", schema = "dispute.reply", nested = {} },
+  payment_dispute_attachment = { id = "payment_dispute_attachment_id", resource = "disputes",
+    schema = "dispute.attachment", nested = {} },
+  payment_dispute_response = { id = "response_id", resource = "disputes",
+    schema = "dispute.response", nested = {} },
+  signing_key = { id = "signing_key_id", resource = "signing_keys",
+    schema = "notification.signing_key", nested = {} },
+  webhook = { id = "webhook_id", resource = "webhooks", schema = "notification.webhook",
+    nested = {} },
 }
 
 return {

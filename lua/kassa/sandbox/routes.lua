@@ -33,7 +33,7 @@ function routes.new(api, paths)
   local self = setmetatable({ by_count = {} }, routes)
   for _, row in ipairs(api.operations) do
     local path = (paths and paths[row.name] or row.path):gsub("^%u+ ", "")
-    for _, family in ipairs { "account", "direct" } do
+    for _, family in ipairs(row.base == "plain" and { "direct" } or { "account", "direct" }) do
       add(self, row, family, api.prefix[family], path)
     end
   end

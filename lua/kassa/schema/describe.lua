@@ -42,6 +42,7 @@ local function describe(type_)
   if kind == "map" then return with_range("map to " .. describe(type_.item), type_, " members") end
   if #type_ > 0 then return codes(type_) end
   local text = with_range(names[kind], type_, counts_characters[kind] and " characters" or "")
+  if type_.millis then text = text .. ", sent with milliseconds" end
   return type_.multiline and text .. ", several lines" or text
 end
 

@@ -29,7 +29,7 @@ local function within(type_, value)
 end
 
 local function valid_text(type_)
-  local text = type_[1] or texts[type_.kind]
+  local text = type_[1] or type_.millis and "2024-01-31T12:00:00.000Z" or texts[type_.kind]
   if type_.min and #text < type_.min then text = text .. ("x"):rep(type_.min - #text) end
   if type_.max and #text > type_.max then text = text:sub(1, type_.max) end
   return text

@@ -102,4 +102,47 @@ machines.payment_funding = {
   reasons = {},
 }
 
+machines.payment_dispute = {
+  doc = "Klarna asks for evidence at most 5 times, each time until evidence_response_deadline_at. "
+    .. "Disputes about unauthorised and high-risk purchases leave PRE_ARBITRATION at once.",
+  sure = "exact", source = "S, C12",
+  states = { "PRE_ARBITRATION", "ARBITRATION_PENDING", "MERCHANT_EVIDENCE_PENDING", "CLOSED" },
+  initial = { "PRE_ARBITRATION" },
+  edges = {
+    PRE_ARBITRATION = { "ARBITRATION_PENDING", "CLOSED" },
+    ARBITRATION_PENDING = { "MERCHANT_EVIDENCE_PENDING", "CLOSED" },
+    MERCHANT_EVIDENCE_PENDING = { "ARBITRATION_PENDING", "CLOSED" },
+  },
+  events = {
+    [">PRE_ARBITRATION"] = "shopper opens it",
+    ["PRE_ARBITRATION>ARBITRATION_PENDING"] = "21 days unresolved; Klarna escalates",
+    ["PRE_ARBITRATION>CLOSED"] = "accept_loss",
+    ["ARBITRATION_PENDING>MERCHANT_EVIDENCE_PENDING"] = "Klarna asks for evidence",
+    ["ARBITRATION_PENDING>CLOSED"] = "accept_loss; decided",
+    ["MERCHANT_EVIDENCE_PENDING>ARBITRATION_PENDING"] = "respond; deadline over",
+    ["MERCHANT_EVIDENCE_PENDING>CLOSED"] = "accept_loss",
+  },
+  final = { "CLOSED" },
+  reasons = {},
+}
+
+machines.merchant_evidence = {
+  doc = "One request for evidence: merchant_evidence[].request.state of a dispute.",
+  sure = "likely", source = "S, D4",
+  states = { "EVIDENCE_REQUESTED", "EVIDENCE_RECEIVED", "EVIDENCE_REQUEST_EXPIRED",
+    "EVIDENCE_WAIVED" },
+  initial = { "EVIDENCE_REQUESTED" },
+  edges = {
+    EVIDENCE_REQUESTED = { "EVIDENCE_RECEIVED", "EVIDENCE_REQUEST_EXPIRED", "EVIDENCE_WAIVED" },
+  },
+  events = {
+    [">EVIDENCE_REQUESTED"] = "Klarna asks",
+    ["EVIDENCE_REQUESTED>EVIDENCE_RECEIVED"] = "respond",
+    ["EVIDENCE_REQUESTED>EVIDENCE_REQUEST_EXPIRED"] = "deadline over",
+    ["EVIDENCE_REQUESTED>EVIDENCE_WAIVED"] = "accept_loss",
+  },
+  final = { "EVIDENCE_RECEIVED", "EVIDENCE_REQUEST_EXPIRED", "EVIDENCE_WAIVED" },
+  reasons = {},
+}
+
 return machines
