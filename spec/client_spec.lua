@@ -141,3 +141,25 @@ describe("kassa.assert", function()
     assert.equal(1, kassa.assert(1))
   end)
 end)
+
+describe("what is behind a client", function()
+  local client = require "kassa.client"
+
+  it("is found by the parts of kassa, with the classes of its objects", function()
+    local klarna = kassa.klarna { api_key = "klarna_test_api_k", transport = script.new {} }
+    local inside = client.of(klarna)
+    assert.is_table(inside.classes.payment_request)
+    assert.equal(inside, client.of(klarna))
+    assert.is_function(klarna.payment_requests.create)
+  end)
+
+  it("is not found behind anything else", function()
+    local engine = script.new { script.json(200, '{"payment_request_id":"krn:r:1"}') }
+    local klarna = kassa.klarna { api_key = "klarna_test_api_k", transport = engine }
+    local request = klarna.payment_requests:read "krn:r:1"
+    for _, other in ipairs { {}, "klarna", 7, setmetatable({}, {}), request } do
+      assert.is_nil(client.of(other))
+    end
+    assert.is_nil(client.of(klarna.payment_requests))
+  end)
+end)

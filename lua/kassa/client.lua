@@ -35,15 +35,35 @@ local function open_channel(client, options)
   }
 end
 
+-- Make the resources and the classes of objects, once.
+local function fill_of(client, host)
+  return function()
+    if client.api then return end
+    client.runtime, client.budget = client.runtime or host.runtime, host.budget
+    require("kassa.plans").add(client)
+  end
+end
+
 -- What the merchant holds. The methods are made when the first is asked for.
 local function face_of(client, host)
   local what = ("kassa.%s (%s, %s)"):format(
     client.access.name, client.settings.environment, client.settings.url)
-  return frozen(what, { close = close_of(client) }, function(names)
-    client.runtime, client.budget = client.runtime or host.runtime, host.budget
-    require("kassa.plans").add(client)
+  client.fill = fill_of(client, host)
+  local face = frozen(what, { close = close_of(client) }, function(names)
+    client.fill()
     for name, resource in pairs(client.resources) do names[name] = resource end
   end)
+  getmetatable(face).inside = function() return client end -- no field: a dump must not show the key
+  return face
+end
+
+--- What is behind a client that M.new made, for the parts of kassa that make its objects.
+-- -> table with `classes`, `engine` and the like; or nil for any other value
+function M.of(face)
+  local meta = type(face) == "table" and getmetatable(face)
+  local client = type(meta) == "table" and meta.inside and meta.inside() or nil
+  if client then client.fill() end
+  return client
 end
 
 local function log_of(log)

@@ -5,9 +5,7 @@
 local access = require "kassa.api.klarna.access"
 local client = require "kassa.client"
 local core = require "kassa.core"
-local runtime = require "kassa.runtime"
-
-local host = runtime.new()
+local host = require "kassa.host"
 
 local kassa = { VERSION = "scm" }
 

@@ -162,6 +162,8 @@ function webhook.sign(options) end
 ---| "too_large" # the answer is larger than the limit
 ---| "canceled" # the call was canceled
 ---| "signature" # the signature does not fit the bytes and the key
+---| "store" # the event could not be stored and must not be acknowledged
+---| "handler" # the handler of an event failed; the event is kept
 
 ---@alias kassa.klarna.applicable_rate.unit
 ---| "CAPTURE"

@@ -167,3 +167,41 @@ describe("kassa.run, go, all, sleep", function()
     for i = 1, 500 do assert.equal(i, values[i]) end
   end)
 end)
+
+describe("trying a function", function()
+  it("catches what it raises, also after it was suspended, and stops nobody else", function()
+    local tasks = scheduler()
+    local order = {}
+    local function raises()
+      tasks:sleep(0.02)
+      order[#order + 1] = "raised"
+      error({ "reason" }, 0)
+    end
+    tasks:run(function()
+      tasks:go(function() tasks:sleep(0.01); order[#order + 1] = "other" end)
+      local ok, err = tasks:try(raises)
+      assert.is_false(ok)
+      assert.equal("reason", err[1])
+    end)
+    assert.same({ "other", "raised" }, order)
+  end)
+
+  it("brings all that it returns, in a task and outside", function()
+    local tasks = scheduler()
+    local function echo(...) return ... end
+    local function try() return select("#", tasks:try(echo, nil, 2, nil)), tasks:try(echo, 1) end
+    assert.same({ 4, true, 1 }, { try() })
+    assert.same({ 4, true, 1 }, { tasks:run(try) })
+    local ok, err = tasks:try(error, "outside", 0)
+    assert.same({ false, "outside" }, { ok, err })
+  end)
+
+  it("blocks where it cannot be suspended", function()
+    local tasks = scheduler()
+    local seen
+    tasks:run(function()
+      ("x"):gsub("x", function() seen = { tasks:try(function() return "fine" end) } end)
+    end)
+    assert.same({ true, "fine" }, seen)
+  end)
+end)

@@ -175,6 +175,16 @@ function Task:join()
   return unpack(self.results, 2, self.results.n)
 end
 
+--- Call fn and catch what it raises, as pcall does, but so that it can suspend on every Lua: in a
+-- task it runs as a task of its own. -> true and what fn returned, or false and what it raised
+function Plain:try(fn, ...)
+  if not in_task(self) or not can_yield() then return pcall(fn, ...) end
+  local task = self:spawn(fn, ...)
+  task:wait()
+  self.failed[task] = nil
+  return unpack(task.results, 1, task.results.n)
+end
+
 local NOT_IN_TASK = "called in a coroutine made inside a task; use kassa.go"
 
 -- What one run leaves behind when it breaks must not meet the next.

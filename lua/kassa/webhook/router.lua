@@ -1,0 +1,295 @@
+-- From a verified event to the function that handles it: stored first, handled once, one event of
+-- an object at a time. It checks no signature, opens no socket, and loses no event to an error.
+
+local error_value = require "kassa.error"
+local host = require "kassa.host"
+local subject = require "kassa.webhook.subject"
+
+local M = {}
+
+local Router = {}
+Router.__index = Router
+
+-- Options and arguments ---------------------------------------------------------------------------
+
+local STORE_FACE = { "put", "take", "done", "failed", "again", "pending", "failures", "state",
+  "moved" }
+
+local function store_fault(store)
+  if type(store) ~= "table" and type(store) ~= "userdata" then return "must be a store" end
+  for _, name in ipairs(STORE_FACE) do
+    if type(store[name]) ~= "function" then return "has no method " .. name end
+  end
+end
+
+local function callable(value)
+  local meta = getmetatable(value)
+  return type(value) == "function" or type(meta) == "table" and meta.__call ~= nil
+end
+
+local function client_fault(client)
+  return not require("kassa.client").of(client) and "must be a client made by kassa.klarna" or nil
+end
+
+local function function_fault(value)
+  return not callable(value) and "must be a function" or nil
+end
+
+local CHECKS = { client = client_fault, store = store_fault, on_error = function_fault,
+  now = function_fault }
+
+local function check(options)
+  if type(options) ~= "table" then
+    error("kassa.webhook.router: options must be a table, got " .. type(options), 4)
+  end
+  for name, value in pairs(options) do
+    local fault = CHECKS[name] and CHECKS[name](value)
+    if not CHECKS[name] then
+      local close = require "kassa.nearest"(tostring(name), CHECKS)
+      fault = "is no option" .. (close and ", did you mean " .. close .. "?" or "")
+    end
+    if fault then error(("kassa.webhook.router: %s %s"):format(tostring(name), fault), 4) end
+  end
+end
+
+-- Milliseconds since 1970: what the caller says, the client's engine, or this Lua state's.
+local function clock_of(options, client)
+  if options.now then return options.now end
+  return function()
+    local engine = client and client.engine or host:driver().engine
+    return engine:time()
+  end
+end
+
+local function made(options)
+  check(options)
+  local client = options.client and require("kassa.client").of(options.client)
+  local now = clock_of(options, client)
+  return setmetatable({
+    subjects = subject.new(client and client.access or require "kassa.api.klarna.access", client),
+    store = options.store or require("kassa.webhook.memory").new { now = now },
+    on_error = options.on_error, client = client,
+    exact = {}, prefixes = {}, fallback = nil,
+  }, Router)
+end
+
+--- A router. options, all of which may be left out: client, whose objects events carry; store,
+-- which keeps them (in memory: kassa.webhook.memory says what a store must do); on_error =
+-- function(err, event), called once for each time that handling one failed; now = function that
+-- gives milliseconds since 1970.
+function M.new(options)
+  local router = made(options or {})
+  return router
+end
+
+-- Handlers ----------------------------------------------------------------------------------------
+
+-- A name that is nearly one of Klarna's is a slip of the finger, and its handler would never run.
+local function name_fault(self, name, flags)
+  if name:find("*", 1, true) then
+    return ("the pattern %q does not end in .* (or is no * alone)"):format(name)
+  end
+  if self.subjects.rows[name] or type(flags) == "table" and flags.unlisted then return nil end
+  local close = require "kassa.nearest"(name, self.subjects.rows)
+  return close and ("no event is called %q, did you mean %s? For one that kassa does not list yet "
+    .. "give { unlisted = true } as well"):format(name, close)
+end
+
+local function handler_fault(self, pattern, handler)
+  if type(pattern) ~= "string" or pattern == "" then
+    return "the event type must be a string, got " .. type(pattern)
+  end
+  if not callable(handler) then return "the handler must be a function, got " .. type(handler) end
+  if self.exact[pattern] or self.prefixes[pattern:sub(1, -2)] then
+    return ("%q has a handler already"):format(pattern)
+  end
+end
+
+--- Handle events of a type with a function(event). pattern: a type
+-- ("payment.transaction.captured"), all that begin alike ("payment.transaction.*"), or all ("*").
+-- A type goes before every pattern, a longer pattern before a shorter. flags: { unlisted = true }
+-- for a type that is nearly one of Klarna's and none. -> the router
+function Router:on(pattern, handler, flags)
+  local fault = handler_fault(self, pattern, handler)
+  local prefix = not fault and (pattern == "*" and "" or pattern:match "^([^*]+%.)%*$")
+  fault = fault or not prefix and name_fault(self, pattern, flags)
+  if fault then error("router:on: " .. fault, 2) end
+  if prefix then self.prefixes[prefix] = handler else self.exact[pattern] = handler end
+  return self
+end
+
+--- Handle every event that no other handler is for. -> the router
+function Router:default(handler)
+  if not callable(handler) then
+    error("router:default: the handler must be a function, got " .. type(handler), 2)
+  end
+  self.fallback = handler
+  return self
+end
+
+local function handler_of(self, event_type)
+  local found = self.exact[event_type]
+  local prefix = event_type
+  while not found and prefix ~= "" do
+    prefix = prefix:match "^(.*%.)[^.]+%.?$" or ""
+    found = self.prefixes[prefix]
+  end
+  return found or self.fallback
+end
+
+-- One event ---------------------------------------------------------------------------------------
+
+-- What a handler gets: the event, and what is known of its object.
+local function view_of(self, event)
+  local view = setmetatable({}, getmetatable(event))
+  for name, value in pairs(event) do view[name] = value end
+  local learned = self.subjects:learn(event, self.store)
+  view.state, view.stale = learned.state, learned.stale
+  view.object = self.subjects:object(event, learned)
+  return view
+end
+
+-- A handler fails by raising, or, as all of kassa, by returning nil and the reason.
+local function outcome(ok, result, err)
+  if not ok then return result == nil and "an error without a value" or result end
+  if not result and err ~= nil then return err end
+end
+
+local function in_words(cause)
+  local ok, text = pcall(tostring, cause)
+  return ok and text or "an error that cannot be printed"
+end
+
+local function failure_of(cause, event)
+  return error_value.new("handler", { operation = event.type, event_id = event.id, cause = cause,
+    message = "the handler failed: " .. in_words(cause) })
+end
+
+-- Ask the store, which may be a database that fails or raises. -> its answer; or nil, err
+local function ask(self, method, event, ...)
+  local ok, answer, why = pcall(self.store[method], self.store, event, ...)
+  if ok and answer then return answer end
+  local cause = why
+  if not ok then cause = answer end
+  if error_value.is(cause) then return nil, cause end
+  return nil, error_value.new("store", { operation = event.type, event_id = event.id,
+    cause = cause, message = ("%s of the store failed: %s"):format(method, in_words(cause)) })
+end
+
+local function report(self, err, view)
+  if self.on_error then pcall(self.on_error, err, view) end -- nobody is left to tell of its errors
+end
+
+-- Tell the store how it ended, and whoever listens, once, what went wrong.
+local function settle(self, event, view, cause)
+  if cause == nil then
+    local kept, err = ask(self, "done", event)
+    if not kept then report(self, err, view) end
+    return kept and true, err
+  end
+  local err = failure_of(cause, event)
+  report(self, err, view)
+  local kept, trouble = ask(self, "failed", event, err.message)
+  if not kept then report(self, trouble, view) end
+  return nil, err
+end
+
+-- Handle an event that was taken. -> true, "handled" or "unhandled"; or nil, err
+local function run(self, event)
+  local handler = handler_of(self, event.type)
+  local seen, view = pcall(view_of, self, event)
+  if not seen then return settle(self, event, event, view) end
+  local cause
+  if handler then cause = outcome(host.tasks:try(handler, view)) end
+  local ok, err = settle(self, event, view, cause)
+  return ok, ok and (handler and "handled" or "unhandled") or err
+end
+
+local function event_fault(event)
+  if type(event) ~= "table" then return "an event expected, got " .. type(event) end
+  for name, kind in pairs { type = "string", id = "string", payload = "table" } do
+    if type(event[name]) ~= kind then
+      return ("event.%s must be a %s, got %s"):format(name, kind, type(event[name]))
+    end
+  end
+end
+
+local function keep(self, event)
+  local kept = setmetatable({}, getmetatable(event))
+  for name, value in pairs(event) do kept[name] = value end
+  kept.about = self.subjects:about(event)
+  local what, err = ask(self, "put", kept)
+  return what, what and kept.about or err
+end
+
+-- What a program calls ----------------------------------------------------------------------------
+
+--- Store an event (of kassa.webhook.verify) without handling it. Who is told "new", "duplicate" or
+-- "failed" (stored before, and handling it has failed) may acknowledge it; router:work() does the
+-- rest. -> one of these; or nil, err (code store): it is not stored
+function Router:accept(event)
+  local fault = event_fault(event)
+  if fault then error("router:accept: " .. fault, 2) end
+  local what, about = keep(self, event)
+  if not what then return nil, about end
+  return what
+end
+
+--- Handle what is stored, until nothing is left that nobody else is handling.
+-- -> how many were handled, how many failed
+function Router:work()
+  local handled, failed = 0, 0
+  local event = self.store:take()
+  while event do
+    if run(self, event) then handled = handled + 1 else failed = failed + 1 end
+    event = self.store:take()
+  end
+  return handled, failed
+end
+
+-- The events of one object in their order, up to and beyond the one with this id.
+local function work_on(self, about, id)
+  local ok, what = true, "queued"
+  local event = self.store:take(about)
+  while event do
+    local done, result = run(self, event)
+    if event.id == id then ok, what = done, result end
+    event = self.store:take(about)
+  end
+  return ok, what
+end
+
+--- Store an event and handle it, after those of its object that came before. One that is handled
+-- already is not handled again; one whose handler has failed is.
+-- -> true, "handled", "unhandled" (nobody is for it), "duplicate", or "queued" (an event of the
+-- same object is being handled, and this one will be by the same task); or nil, err: with code
+-- store it is not stored, so it must not be acknowledged; with code handler it is kept, for
+-- router:retry()
+function Router:handle(event)
+  local fault = event_fault(event)
+  if fault then error("router:handle: " .. fault, 2) end
+  local what, about = keep(self, event)
+  if not what then return nil, about end
+  if what == "duplicate" then return true, "duplicate" end
+  if what == "failed" then self.store:again(event.id) end
+  return work_on(self, about, event.id)
+end
+
+--- Handle again every event whose handler has failed, or the one with this id.
+-- -> how many were handled, how many failed
+function Router:retry(id)
+  self.store:again(id)
+  return self:work()
+end
+
+--- -> how many events wait or are being handled, how many have failed
+function Router:pending()
+  return self.store:pending()
+end
+
+--- -> the events whose handler has failed: { { event =, why = }, ... }
+function Router:failures()
+  return self.store:failures()
+end
+
+return M

@@ -1,0 +1,100 @@
+-- What an event is about: the object its payload names, what state it tells of, and that object
+-- with its operations. It makes no request, and for a type it does not know it says nothing.
+
+local find = require("kassa.api").find
+local news = require "kassa.webhook.news"
+local object_of = require "kassa.object"
+
+local M = {}
+
+local Subjects = {}
+Subjects.__index = Subjects
+
+--- The subjects of an API's events. access: of the API; client: its inside (kassa.client), or nil
+-- where no objects are to be made.
+function M.new(access, client)
+  local by_type = {}
+  for _, row in ipairs(find(access, "events")) do by_type[row.type] = row end
+  local api = require("kassa.api").table(access)
+  return setmetatable({
+    rows = by_type, objects = api.objects, rules = news.rules(access), client = client,
+  }, Subjects)
+end
+
+local function text(value)
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+local function id_of(self, row, payload)
+  local class = row and row.object and self.objects[row.object]
+  return class and text(payload[class.id])
+end
+
+--- A text that is the same for all events of one object, and different for any other.
+function Subjects:about(event)
+  local row = self.rows[event.type]
+  local id = id_of(self, row, event.payload)
+  return id and row.object .. " " .. id or "event " .. event.id
+end
+
+-- The table in which the state stands, and its name there.
+local function place_of(payload, path)
+  local place = payload
+  for i = 1, #path - 1 do
+    place = type(place) == "table" and place[path[i]] or nil
+  end
+  return type(place) == "table" and place or nil, path[#path]
+end
+
+-- What the event tells of a state, by the names of its machine; or nil.
+local function told_by(row, rule, event)
+  local place, name = place_of(event.payload, row.at)
+  local state = place and text(place[name]) or row.becomes
+  local previous = place and text(place["previous_" .. name])
+  return { state = rule:name(state), previous = previous, ms = event.occurred_ms }
+end
+
+--- Compare what an event tells with what the store knows, and let the store know what is newer.
+-- -> { state = the newest, known or told, or nil, stale = was it older than what was known }
+function Subjects:learn(event, store)
+  local row = self.rows[event.type]
+  local id = id_of(self, row, event.payload)
+  if not id then return { stale = false } end
+  local rule = self.rules[row.machine]
+  if not rule then
+    return { state = store:state(self.objects[row.object].state, id), stale = false }
+  end
+  local told, known = told_by(row, rule, event), nil
+  local state, ms = store:state(row.machine, id)
+  if state then known = { state = state, ms = ms } end
+  if not rule:newer(known, told) then return { state = known.state, stale = true } end
+  store:moved(row.machine, id, told.state, told.ms or ms)
+  return { state = told.state, stale = false }
+end
+
+-- Copies keep what marks an empty list.
+local function copy_of(value)
+  if type(value) ~= "table" then return value end
+  local copy = {}
+  for key, inner in pairs(value) do copy[key] = copy_of(inner) end
+  return setmetatable(copy, getmetatable(value))
+end
+
+-- An object that would read as it was some time ago reads in its newest state instead.
+local function bring_up(payload, row, state)
+  local place, name = place_of(payload, row.at)
+  if not place then return end
+  place[name], place["previous_" .. name], place[name .. "_reason"] = state, nil, nil
+end
+
+--- The object of an event, with its operations: the fields of the payload, never in a state older
+-- than the one that `learned` brings. -> object, or nil where kassa knows none
+function Subjects:object(event, learned)
+  local row, client = self.rows[event.type], self.client
+  if not client or not id_of(self, row, event.payload) then return nil end
+  local fields = copy_of(event.payload)
+  if learned.stale then bring_up(fields, row, learned.state) end
+  return object_of.wrap(client, row.object, fields, { body = event.body, head = "" })
+end
+
+return M
