@@ -224,4 +224,14 @@ function M.sign(options)
   }
 end
 
-return M
+-- What comes after verification, loaded when first used.
+local elsewhere = {
+  router = { "kassa.webhook.router", "new" }, memory = { "kassa.webhook.memory", "new" },
+}
+
+return setmetatable(M, { __index = function(_, name)
+  local place = elsewhere[name]
+  if not place then return nil end
+  M[name] = require(place[1])[place[2]]
+  return M[name]
+end })

@@ -25,6 +25,13 @@ describe("the store in memory", function()
     return table.concat(ids, " ")
   end
 
+  it("has limits and a clock of its own where none are given", function()
+    store = require "kassa".webhook.memory()
+    assert.equal("new", store:put(event "a"))
+    store:done(store:take())
+    assert.equal("duplicate", store:put(event "a"))
+  end)
+
   it("gives back what was put, once, in order", function()
     for id in ("a b c"):gmatch "%a" do assert.equal("new", store:put(event(id))) end
     assert.same({ 3, 0 }, { store:pending() })

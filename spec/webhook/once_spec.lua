@@ -41,7 +41,8 @@ local function payload_of(row, id, state)
   return payload
 end
 
--- The events of one object's life, each a second after the one before. -> events, the last state told
+-- The events of one object's life, each a second after the one before.
+-- -> events, the last state told
 local function life(random, machine_name, id)
   local machine, told = machines[machine_name], BY_STATE[machine_name]
   local state, events, last = machine.initial[random(#machine.initial)], {}, nil

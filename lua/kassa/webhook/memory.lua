@@ -51,12 +51,19 @@ function Kept:set(key, value, now)
   self.young[key] = value
 end
 
---- A store. options: now = function that gives milliseconds (required); ids_max, how many ids of
--- handled events are kept (200,000); states_max, of how many objects the state (200,000); open_max,
--- how many events may wait, be handled or have failed (10,000): more are refused.
+local function engine_time()
+  return require("kassa.host"):driver().engine:time()
+end
+
+--- A store. options, all of which may be left out: ids_max, how many ids of handled events are kept
+-- (200,000); states_max, of how many objects the state (200,000); open_max, how many events may
+-- wait, be handled or have failed (10,000): more are refused; now = function that gives
+-- milliseconds since 1970.
 function M.new(options)
+  options = options or {}
   return setmetatable({
-    now = options.now, open_max = options.open_max or OPEN_MAX, open = 0, failed_count = 0,
+    now = options.now or engine_time,
+    open_max = options.open_max or OPEN_MAX, open = 0, failed_count = 0,
     entries = {},                                -- id -> entry, until it is done
     ids = kept(options.ids_max or IDS_MAX),      -- id -> true, of those that are done
     states = kept(options.states_max or STATES_MAX),
@@ -200,8 +207,8 @@ end
 --- This failed event, or every one in the order in which they occurred, is to be handled again.
 -- -> how many
 function Memory:again(id)
-  local entry = id and self.entries[id]
-  local chosen = id and { entry and entry.failed and entry or nil } or failed_entries(self)
+  local one = id and self.entries[id]
+  local chosen = id and { one and one.failed and one or nil } or failed_entries(self)
   for _, entry in ipairs(chosen) do revive(self, entry) end
   return #chosen
 end

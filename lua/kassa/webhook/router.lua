@@ -52,13 +52,9 @@ local function check(options)
   end
 end
 
--- Milliseconds since 1970: what the caller says, the client's engine, or this Lua state's.
+-- Milliseconds since 1970: what the caller says, or the client's engine; nil: this Lua state's.
 local function clock_of(options, client)
-  if options.now then return options.now end
-  return function()
-    local engine = client and client.engine or host:driver().engine
-    return engine:time()
-  end
+  return options.now or client and function() return client.engine:time() end
 end
 
 local function made(options)
