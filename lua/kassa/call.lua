@@ -27,6 +27,8 @@ local function name(err, plan, request)
   return err
 end
 
+--- Nothing and the error of these fields, with the operation's name. request: nil when none was
+-- sent.
 local function refuse(plan, fields, request)
   local code = fields.code
   fields.code, fields.passing, fields.told_s = nil, nil, nil
@@ -65,7 +67,7 @@ end
 -- all attempts.
 local function key_of(client, plan, id, options)
   if options.idempotency_key then return options.idempotency_key end
-  if not options.intent then return intent.fresh_key() end
+  if not options.intent then return options.derived_key or intent.fresh_key() end
   local holder = plan.row.arguments and options[plan.row.arguments[1]] -- of a charge: the token
   return intent.key(client.settings.account or "", plan.row.name, id or holder or "",
     options.intent)
@@ -223,7 +225,7 @@ end
 
 -- Station 8. A call on an object that answers with the same thing renews that object.
 local function make_object(client, plan, subject, value, answer)
-  local kind = plan.row.reply
+  local kind = plan.reply
   if not kind then return value end
   local fresh = object.wrap(client, kind, value, answer)
   if subject and plan.kind == kind then return object.renew(subject, fresh) end
@@ -259,7 +261,9 @@ function M.execute(client, plan, subject, id, body, options)
     return refuse(plan, result, request)
   end
   if info and info.answer == seen then guard.settle(plan, subject, info, body, request.key) end
-  return make_object(client, plan, subject, value, result)
+  return (plan.make or make_object)(client, plan, subject, value, result, id)
 end
+
+M.refuse, M.make_object = refuse, make_object
 
 return M

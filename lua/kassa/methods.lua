@@ -85,6 +85,7 @@ end
 --- The method of a resource: client.<resource>:<verb>(...). No reader takes more than three.
 function M.of_resource(client, plan)
   local read_arguments, resources, name = reader_of(plan), client.resources, plan.row.resource
+  local execute = plan.execute or call.execute
   local prefix = name .. ":" .. plan.row.verb .. ": "
   return function(self, first, second, third)
     if self ~= resources[name] then error(prefix .. "call it with a colon, not with a dot", 2) end
@@ -93,7 +94,7 @@ function M.of_resource(client, plan)
       wrong, subject, id, body, options = read_arguments(plan, first, second, third)
     end
     if wrong then error(prefix .. wrong, 2) end
-    return call.execute(client, plan, subject, id, body, options)
+    return execute(client, plan, subject, id, body, options)
   end
 end
 
@@ -133,6 +134,7 @@ end
 function M.of_object(client, plan)
   local read_arguments = plan.takes_own_id and on_own_id or on_token
   local prefix = plan.kind .. ":" .. plan.row.verb .. ": "
+  local execute = plan.execute or call.execute
   return function(subject, first, second, third)
     if object.kind(subject) ~= plan.kind then
       error(prefix .. "call it with a colon, not with a dot", 2)
@@ -142,7 +144,7 @@ function M.of_object(client, plan)
       wrong, _, id, body, options = read_arguments(plan, subject, first, second, third)
     end
     if wrong then error(prefix .. wrong, 2) end
-    return call.execute(client, plan, subject, id, body, options)
+    return execute(client, plan, subject, id, body, options)
   end
 end
 

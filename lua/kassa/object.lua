@@ -96,6 +96,10 @@ local function can(object, verb, body)
     return false, ("%s has no operation %q"):format(meta.kind, tostring(verb))
   end
   local refusal = guard.refuse(plan, object, info, body)
+  if not refusal and plan.kit and plan.acts then
+    local kit = require(plan.kit)
+    refusal = kit.refuse and kit.refuse(plan, object, info, body, meta.client)
+  end
   if refusal then return false, refusal.message end
   return true
 end

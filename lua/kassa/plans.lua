@@ -2,9 +2,11 @@
 -- method of its resource and of the objects it acts on. It reads no argument and makes no call.
 
 local api_of = require "kassa.api"
+local call = require "kassa.call"
 local core = require "kassa.core"
 local frozen = require "kassa.frozen"
 local guard = require "kassa.guard"
+local kit = require "kassa.kit"
 local methods = require "kassa.methods"
 local object = require "kassa.object"
 local options_of = require "kassa.options"
@@ -38,6 +40,18 @@ local function writer_of(plan, api, reference)
   end }
 end
 
+-- What is made of a success, where a kit wants to see it.
+local function maker_of(client, plan)
+  local module = plan.reply and client.api.objects[plan.reply].kit
+  if not module then return plan.make end
+  local make = plan.make or call.make_object
+  return function(...)
+    local made = make(...)
+    kit.seen(module, made, client)
+    return made
+  end
+end
+
 -- What a row says, made ready once: the path cut, the machine found.
 local function plan_of(client, machines, row)
   local kinds, kind = client.api.objects, row.on
@@ -52,12 +66,17 @@ local function plan_of(client, machines, row)
     headers = row.headers, key_header = "Klarna-Idempotency-Key: ",
     option_checks = options_of.merged(options_of.call, header_checks(row)),
     machine = row.needs and machines[next(row.needs)] or nil,
-    reply_schema = row.reply and kinds[row.reply].schema,
+    reply = row.reply, reply_schema = row.reply and kinds[row.reply].schema,
+    kit = kind and kinds[kind].kit,
     needs_id = row.params ~= nil and row.params[1] ~= nil,
     takes_own_id = row.params ~= nil and row.params[1] == id,
     id_field = id,
   }
   plan.writer = row.body and writer_of(plan, client.api, row.body)
+  if plan.kit and plan.acts then
+    plan.execute = kit.executor(plan.kit, plan.execute or call.execute)
+  end
+  plan.make = maker_of(client, plan)
   return plan
 end
 
@@ -67,6 +86,13 @@ local function plans_of(client)
   return plans
 end
 
+-- The kits of resources: those of the objects that belong there.
+local function kits_of(api)
+  local kits = {}
+  for _, kind in pairs(api.objects) do kits[kind.resource] = kits[kind.resource] or kind.kit end
+  return kits
+end
+
 local function add_resources(client, plans)
   local verbs = {}
   for _, plan in ipairs(plans) do
@@ -74,19 +100,22 @@ local function add_resources(client, plans)
     verbs[name] = verbs[name] or {}
     verbs[name][plan.row.verb] = methods.of_resource(client, plan)
   end
+  local kits = kits_of(client.api)
   for name, names in pairs(verbs) do
-    client.resources[name] = frozen(client.api.name .. "." .. name, names)
+    client.resources[name] = frozen(client.api.name .. "." .. name, names,
+      kits[name] and kit.complete_resource(kits[name], client, name))
   end
 end
 
 local function add_classes(client, plans)
-  for kind in pairs(client.api.objects) do
+  for kind, described in pairs(client.api.objects) do
     local on_kind, verbs = {}, {}
     for _, plan in ipairs(plans) do
       if plan.kind == kind then
         on_kind[plan.row.verb], verbs[plan.row.verb] = plan, methods.of_object(client, plan)
       end
     end
+    if described.kit then kit.complete_class(described.kit, kind, verbs) end
     client.classes[kind] = object.class(client, kind, on_kind, verbs)
   end
 end
