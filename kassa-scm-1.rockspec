@@ -85,6 +85,7 @@ build = {
     ["kassa.intent"] = "lua/kassa/intent.lua",
     ["kassa.json"] = "lua/kassa/json.lua",
     ["kassa.judge"] = "lua/kassa/judge.lua",
+    ["kassa.kit"] = "lua/kassa/kit.lua",
     ["kassa.log"] = "lua/kassa/log.lua",
     ["kassa.methods"] = "lua/kassa/methods.lua",
     ["kassa.money"] = "lua/kassa/money.lua",
