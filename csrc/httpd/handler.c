@@ -163,13 +163,33 @@ static int l_ask (lua_State *L) {
   return 0;
 }
 
+/* (watcher) -> step; its descriptor goes to *fd  [-1, +1, e] */
+static void read_watcher (lua_State *L, int *fd) {
+  *fd = -1;
+  if (lua_isnil(L, -1)) return;
+  if (!lua_istable(L, -1)) luaL_error(L, "the watcher must be a table with fd and step");
+  lua_getfield(L, -1, "fd");
+  if (lua_type(L, -1) != LUA_TNUMBER || lua_tonumber(L, -1) < 0)
+    luaL_error(L, "watcher.fd must be a descriptor");
+  *fd = (int)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  lua_getfield(L, -1, "step");
+  if (!lua_isfunction(L, -1)) luaL_error(L, "watcher.step must be a function");
+  lua_remove(L, -2);
+}
+
 void ka_handler_prepare (lua_State *L, struct ka_handler *handler) {
   luaL_checkstack(L, LUA_MINSTACK, "handler");
+  read_watcher(L, &handler->fd);
   lua_pushcfunction(L, l_ask);
-  lua_insert(L, -2);
+  lua_insert(L, -3);
+}
+
+void ka_handler_place (lua_State *L, struct ka_handler *handler) {
   handler->L = L;
-  handler->function = lua_gettop(L);
-  handler->asker = handler->function - 1;
+  handler->step = lua_gettop(L);
+  handler->function = handler->step - 1;
+  handler->asker = handler->step - 2;
 }
 
 void ka_handler_ask (void *context, struct ka_call *call) {
@@ -181,4 +201,13 @@ void ka_handler_ask (void *context, struct ka_call *call) {
   if (lua_pcall(L, 2, 0, 0) == 0) return;
   lua_pop(L, 1); /* the message may hold anything: it goes nowhere */
   ka_call_plain(call, 500, "the handler failed\n");
+}
+
+bool ka_handler_step (void *context) {
+  const struct ka_handler *handler = context;
+  lua_State *L = handler->L;
+  lua_pushvalue(L, handler->step);
+  if (lua_pcall(L, 0, 0, 0) == 0) return true;
+  lua_pop(L, 1);
+  return false;
 }

@@ -115,8 +115,17 @@ static void tell_ready (lua_State *L, struct httpd *self) {
   }
 }
 
+/* The watcher, if there is one, is called from now on. */
+static bool watch (struct httpd *self, const char **message) {
+  if (self->handler.fd < 0) return true;
+  if (ka_server_watch(&self->server, self->handler.fd, ka_handler_step)) return true;
+  *message = strerror(errno);
+  return false;
+}
+
 /* Serves until a handler answers with stop = true, or SIGINT or SIGTERM comes. options: handler,
-   on_ready(port), and those of read_options. The handler gets { method, path, query, headers,
+   watcher { fd, step }: step() is called when fd is readable, on_ready(port), and those of
+   read_options. The handler gets { method, path, query, headers,
    body, remote } and returns { status, headers, body, delay_ms, fault, stop }; one that raises
    answers 500.
    (options) -> true | nil, message  [-1, +1..2, e] */
@@ -128,8 +137,14 @@ static int l_serve (lua_State *L) {
   self = push_httpd(L);
   lua_getfield(L, 1, "handler");
   if (!lua_isfunction(L, -1)) return luaL_error(L, "handler must be a function");
+  lua_getfield(L, 1, "watcher");
   ka_handler_prepare(L, &self->handler);
+  ka_handler_place(L, &self->handler);
   if (!open_server(self, &options, &message)) return fail(L, &options, message);
+  if (!watch(self, &message)) {
+    shut(self);
+    return fail(L, &options, message);
+  }
   if (!ka_server_catch(&self->server)) {
     message = strerror(errno);
     shut(self);
@@ -159,7 +174,7 @@ static void copy_path (lua_State *L, const char *name, const char *path) {
   lua_setfield(L, -2, name);
 }
 
-/* In the new state: (boot) -> asker, handler  [-1, +2, e] */
+/* In the new state: (boot) -> asker, handler, step  [-1, +3, e] */
 static int l_boot (lua_State *L) {
   const struct boot *boot = lua_touserdata(L, 1);
   luaL_openlibs(L);
@@ -174,9 +189,10 @@ static int l_boot (lua_State *L) {
   if (!lua_isfunction(L, -1)) return luaL_error(L, "module %s has no function boot", boot->module);
   lua_pushstring(L, boot->config);
   lua_pushinteger(L, boot->port);
-  lua_call(L, 2, 1);
-  if (!lua_isfunction(L, -1)) return luaL_error(L, "%s.boot returns no function", boot->module);
-  return 1;
+  lua_call(L, 2, 2);
+  if (!lua_isfunction(L, -2)) return luaL_error(L, "%s.boot returns no function", boot->module);
+  ka_handler_prepare(L, boot->handler);
+  return 3;
 }
 
 /* A new state with the handler in place, or the message of what went wrong on top of the caller's
@@ -187,15 +203,22 @@ static bool boot_state (lua_State *L, struct httpd *self, const struct boot *boo
   if (state == NULL) { lua_pushliteral(L, "not enough memory for a Lua state"); return false; }
   lua_pushcfunction(state, l_boot);
   lua_pushlightuserdata(state, (void *)(uintptr_t)boot);
-  if (lua_pcall(state, 1, 1, 0) == 0) { ka_handler_prepare(state, boot->handler); return true; }
+  if (lua_pcall(state, 1, 3, 0) == 0) { ka_handler_place(state, boot->handler); return true; }
   message = lua_tostring(state, -1);
   lua_pushstring(L, message != NULL ? message : "the module raised no text");
   return false;
 }
 
+static bool start_thread (struct httpd *self, const char **message) {
+  if (ka_thread_start(&self->thread, &self->server)) return true;
+  *message = strerror(errno);
+  return false;
+}
+
 /* Serves from a background thread with a Lua state of its own, where require(module).boot(config,
-   port) made the handler. package.path and package.cpath are copied; nothing else of the caller's
-   state is seen. options: module, config, and those of read_options.
+   port) made the handler, and a watcher if it wants one. package.path and package.cpath are
+   copied; nothing else of the caller's state is seen. options: module, config, and those of
+   read_options.
    (options) -> server | nil, message  [-1, +1..2, e] */
 static int l_start (lua_State *L) {
   struct ka_server_options options = read_options(L);
@@ -220,9 +243,9 @@ static int l_start (lua_State *L) {
     lua_insert(L, -2);
     return 2;
   }
-  if (!ka_thread_start(&self->thread, &self->server)) {
+  if (!watch(self, &message) || !start_thread(self, &message)) {
     shut(self);
-    return fail(L, &options, strerror(errno));
+    return fail(L, &options, message);
   }
   lua_settop(L, 2);
   return 1;

@@ -23,7 +23,7 @@
 static void begin (struct ka_server *server, const struct ka_server_options *options) {
   *server = (struct ka_server){
     .open = true, .listen_fd = -1, .wait_fd = -1, .stop_fd = -1, .signal_fd = -1,
-    .working = PTHREAD_MUTEX_INITIALIZER, .body_max = options->body_max,
+    .watched_fd = -1, .working = PTHREAD_MUTEX_INITIALIZER, .body_max = options->body_max,
     .idle_s = options->idle_s, .receive_s = options->receive_s };
 }
 
@@ -118,7 +118,7 @@ static bool watch (const struct ka_server *server, int fd, const void *mark) {
   return epoll_ctl(server->wait_fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* The marks in epoll's data: NULL for the daemon, the addresses of the two descriptors for
+/* The marks in epoll's data: NULL for the daemon, the addresses of the three descriptors for
    themselves, else a call. */
 static bool make_loop (struct ka_server *server, const char **message) {
   const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -142,6 +142,13 @@ bool ka_server_open (struct ka_server *server, const struct ka_server_options *o
   return false;
 }
 
+bool ka_server_watch (struct ka_server *server, int fd, ka_step *step) {
+  if (!watch(server, fd, &server->watched_fd)) return false;
+  server->watched_fd = fd;
+  server->step = step;
+  return true;
+}
+
 /* ---- running ---- */
 
 static int wait_ms (const struct ka_server *server) {
@@ -153,8 +160,16 @@ static int wait_ms (const struct ka_server *server) {
   return shortest > 60000 ? 60000 : (int)shortest;
 }
 
+/* A step that failed would fail again at once, and for ever. */
+static void step_watched (struct ka_server *server) {
+  if (server->step(server->context)) return;
+  epoll_ctl(server->wait_fd, EPOLL_CTL_DEL, server->watched_fd, NULL);
+  server->watched_fd = -1;
+}
+
 static void on_event (struct ka_server *server, void *mark) {
   if (mark == &server->stop_fd || mark == &server->signal_fd) server->ending = true;
+  else if (mark == &server->watched_fd) step_watched(server);
   else if (mark != NULL) ka_call_release(mark);
 }
 

@@ -23,6 +23,10 @@ struct ka_call;
    function. */
 typedef void ka_handle (void *context, struct ka_call *call);
 
+/* Called on the server's thread when the watched descriptor is readable. Must not jump out of the
+   function. False ends the watch. */
+typedef bool ka_step (void *context);
+
 /* What a server is made of. The strings are the caller's and are read by ka_server_open only. */
 struct ka_server_options {
   const char *address;     /* numeric, IPv4 or IPv6 */
@@ -38,9 +42,10 @@ struct ka_server {
   bool open;
   struct MHD_Daemon *daemon;  /* owns the listening socket once it is there */
   int listen_fd;              /* -1 when the daemon owns it */
-  int wait_fd;                /* epoll: the daemon's own, stop_fd, signal_fd, silent connections */
+  int wait_fd;                /* epoll: the daemon's own, the three below, silent connections */
   int stop_fd;                /* eventfd: written to by ka_server_stop, from any thread */
   int signal_fd;              /* -1 unless ka_server_catch was called */
+  int watched_fd;             /* somebody else's; -1 unless ka_server_watch was called */
   sigset_t signals_before;
   uint16_t port;
   size_t body_max;
@@ -51,7 +56,8 @@ struct ka_server {
   struct ka_timers timers;
   struct ka_call *parked;     /* the calls whose connections are suspended */
   ka_handle *handle;
-  void *context;
+  ka_step *step;
+  void *context;              /* of both */
 };
 
 /* Ways to treat an answer badly, on purpose. */
@@ -99,6 +105,10 @@ struct ka_call {
    server. */
 bool ka_server_open (struct ka_server *server, const struct ka_server_options *options,
                      const char **message);
+
+/* From now on call `step` whenever the descriptor is readable. The descriptor stays the caller's,
+   who keeps it open as long as the server runs. False: errno says why. */
+bool ka_server_watch (struct ka_server *server, int fd, ka_step *step);
 
 /* Serve until ka_server_stop, a call with `last`, or a signal that ka_server_catch waits for. */
 void ka_server_run (struct ka_server *server);

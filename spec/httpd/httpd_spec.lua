@@ -291,3 +291,56 @@ describe("kassa.httpd.start", function()
     assert.matches("fffffffe7ffbfeff", masks, 1, true) -- all but those that cannot be blocked
   end)
 end)
+
+describe("kassa.httpd with a watcher", function()
+  local function count(port) return tonumber(wire.fetch(port, { path = "/" }).body) end
+
+  local function wait_for(port, least)
+    local deadline = socket.gettime() + 5
+    while count(port) < least and socket.gettime() < deadline do socket.sleep(0.005) end
+    return count(port)
+  end
+
+  it("calls it when its descriptor is readable, while requests are served", function()
+    local server = start { module = "support.httpd_watcher" }
+    local port = server:port()
+    wire.fetch(port, { path = "/?20" })
+    wire.fetch(port, { path = "/?0" })
+    assert.equal(2, wait_for(port, 2))
+    server:stop()
+  end)
+
+  it("calls it no more once it has raised, and serves on", function()
+    local server = start { module = "support.httpd_watcher", config = "raise" }
+    local port = server:port()
+    wire.fetch(port, { path = "/?0" })
+    assert.equal(1, wait_for(port, 1))
+    wire.fetch(port, { path = "/?0" })
+    socket.sleep(0.05)
+    assert.equal(1, count(port))
+    server:stop()
+  end)
+
+  it("stops while it has work to do", function()
+    for _ = 1, 20 do
+      local server = start { module = "support.httpd_watcher" }
+      for ms = 0, 5 do wire.fetch(server:port(), { path = "/?" .. ms }) end
+      server:stop()
+    end
+  end)
+
+  it("refuses what is no watcher", function()
+    for config, expected in pairs {
+      ["no table"] = "the watcher must be a table with fd and step",
+      ["no fd"] = "watcher.fd must be a descriptor", ["bad fd"] = "watcher.fd must be a descriptor",
+      ["no step"] = "watcher.step must be a function", ["no such fd"] = "Bad file descriptor",
+    } do
+      local server, message = httpd.start { module = "support.httpd_watcher", config = config }
+      assert.is_nil(server)
+      assert.truthy(message:find(expected, 1, true), message)
+    end
+    assert.has_error(function()
+      httpd.serve { handler = print, watcher = 7 }
+    end, "the watcher must be a table with fd and step")
+  end)
+end)
