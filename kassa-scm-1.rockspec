@@ -123,6 +123,7 @@ build = {
     ["kassa.sandbox.pages.pay"] = "lua/kassa/sandbox/pages/pay.lua",
     ["kassa.sandbox.pages.shell"] = "lua/kassa/sandbox/pages/shell.lua",
     ["kassa.sandbox.pages.words"] = "lua/kassa/sandbox/pages/words.lua",
+    ["kassa.sandbox.postman"] = "lua/kassa/sandbox/postman.lua",
     ["kassa.sandbox.quota"] = "lua/kassa/sandbox/quota.lua",
     ["kassa.sandbox.random"] = "lua/kassa/sandbox/random.lua",
     ["kassa.sandbox.remote"] = "lua/kassa/sandbox/remote.lua",

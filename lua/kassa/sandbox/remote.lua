@@ -57,6 +57,12 @@ for _, name in ipairs(verbs.names) do
   end
 end
 
+--- Only in process: behind a socket deliveries are posted to the URLs of webhooks.
+function handle.receive()
+  error("a sandbox behind a socket posts to webhooks: make one with a URL of this machine, or use"
+    .. " kassa.sandbox.world", 2)
+end
+
 --- The end: the server's thread is joined and its connections are closed. May be called twice.
 function handle:stop()
   if not self.server then return true end

@@ -1,9 +1,10 @@
 --- The sandbox behind HTTP: Klarna's API, the control verbs, and the pages for people.
--- It is a handler for kassa.httpd and holds one world; it opens no socket but in `serve`.
+-- It is a handler for kassa.httpd and holds one world; it listens on no socket but in `serve`.
 
 local json = require "kassa.json"
 local clock = require "kassa.sandbox.clock"
 local dashboard = require "kassa.sandbox.pages.dashboard"
+local postman = require "kassa.sandbox.postman"
 local pay = require "kassa.sandbox.pages.pay"
 local shell = require "kassa.sandbox.pages.shell"
 local verbs = require "kassa.sandbox.verbs"
@@ -107,50 +108,74 @@ local function route(self, request)
   return control(self, rest, request)
 end
 
+-- Whatever was asked may have made deliveries due.
+local function serve(self, request)
+  local answer = route(self, request)
+  if self.post then self.post:work() end
+  return answer
+end
+
 --- A handler for kassa.httpd around a world.
-function server.handler(of_world)
+-- @param post nil or the postman (sandbox/postman.lua) of its deliveries
+function server.handler(of_world, post)
   local self = {
-    world = of_world,
+    world = of_world, post = post,
     call = function(name, ...) return verbs.call(of_world, name, { ... }) end,
   }
+  if post then post.world = of_world end
   return function(request)
-    local ok, answer = pcall(route, self, request)
+    local ok, answer = pcall(serve, self, request)
     if ok then return answer end
     return { status = 500, headers = { ["Content-Type"] = "text/plain; charset=utf-8" },
       body = "the sandbox failed: " .. tostring(answer) .. "\n" }
   end
 end
 
+-- The postman that options ask for; what is left of them is the world's.
+local function with_postman(options)
+  local post = postman.new { ca_file = options.ca_file }
+  options.ca_file = nil
+  if options.clock == "real" and not options.time_source then
+    options.time_source = function() return post:time() end
+  end
+  return post
+end
+
 --- What kassa.httpd.start calls in the background thread's Lua state.
--- @param config JSON of the options of sandbox/world.lua (seed, clock, ...), or ""
+-- @param config JSON of the options of sandbox/world.lua (seed, clock, ...) and ca_file (PEM by
+--   which https webhooks are verified), or ""
 -- @param port the port that is listened on
--- @return the handler
+-- @return the handler, the watcher
 function server.boot(config, port)
   local options = config == "" and {} or assert(json.decode(config))
   options.base_url = options.base_url or "http://127.0.0.1:" .. tostring(port)
-  return server.handler(world.new(options))
+  local post = with_postman(options)
+  return server.handler(world.new(options), post), post:watcher()
 end
 
 --- Serve in the foreground until SIGINT or SIGTERM.
 -- @param options port (0: a free one), on_ready = function({ base_url, api_key, account },
---   page_url), and those of sandbox/world.lua
+--   page_url), ca_file, and those of sandbox/world.lua
 -- @return true | nil, message
 function server.serve(options)
   local made = {}
   for name, value in pairs(options) do made[name] = value end
   local port, on_ready = made.port or 0, made.on_ready
+  local post = with_postman(made)
   made.port, made.on_ready = nil, nil
   local handler
-  return require "kassa.httpd".serve {
-    port = port,
+  local ok, message = require "kassa.httpd".serve {
+    port = port, watcher = post:watcher(),
     handler = function(request) return handler(request) end,
     on_ready = function(bound)
       made.base_url = made.base_url or "http://127.0.0.1:" .. tostring(bound)
       local own = world.new(made)
-      handler = server.handler(own)
+      handler = server.handler(own, post)
       if on_ready then on_ready(verbs.call(own, "options"), verbs.call(own, "page_url")) end
     end,
   }
+  post:close()
+  return ok, message
 end
 
 return server

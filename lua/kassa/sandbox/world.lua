@@ -154,10 +154,19 @@ function world:deliver()
   self.delivering = false
 end
 
+local function earlier(one, other)
+  return one and other and math.min(one, other) or one or other
+end
+
+--- The time (ms) of what happens next, an event or an attempt; nil when nothing is planned.
+function world:due_at()
+  return earlier(self.agenda:next(), self.deliveries:next())
+end
+
+-- What `advance` stops at: without a receiver to take attempts they stay where they are.
 local function next_due(self)
-  local event = self.agenda:next()
-  local attempt = self.receiver and not self.delivering and self.deliveries:next() or nil
-  return event and attempt and math.min(event, attempt) or event or attempt
+  local takes = self.receiver and not self.delivering
+  return earlier(self.agenda:next(), takes and self.deliveries:next() or nil)
 end
 
 --- Move time forward; on the way everything happens at its own time, deliveries to a receiver too.

@@ -2,6 +2,7 @@
 -- told of an event (reference 2.13).
 
 local json = require "kassa.json"
+local shop = require "support.shop"
 local verbs = require "kassa.sandbox.verbs"
 local world = require "kassa.sandbox.world"
 
@@ -196,5 +197,51 @@ describe("notifications", function()
       assert.equal(400, status)
       assert.equal("event_type", refusal.validation_errors[1].parameter)
     end)
+  end)
+end)
+
+describe("the Notifications API", function()
+  it("is served beside the payment API, never under an account", function()
+    local s = shop.open { seed = 7 }
+    local status, key = s:post("/notification/signing-keys")
+    assert.equal(201, status)
+    status = s:post("/notification/webhooks", { url = URL, event_types = { "payment.*" },
+      event_version = "v2", signing_key_id = key.signing_key_id, status = "ENABLED" })
+    assert.equal(201, status)
+    local listed
+    status, listed = s:get "/notification/webhooks"
+    assert.equal(200, status)
+    local path = "/notification/webhooks/" .. listed.webhooks[1].webhook_id
+    local made, _, response = s:post(path .. "/simulate",
+      { event_type = "payment.request.updated" })
+    assert.equal(202, made)
+    assert.equal("", response.body)
+    assert.equal(1, #s:verb "deliveries")
+    status, _, response = s:send("DELETE", path)
+    assert.equal(204, status)
+    assert.equal("", response.body)
+    assert.is_nil(response.headers["Content-Type"])
+    s.family = "account"
+    assert.equal(404, (s:get "/notification/webhooks"))
+  end)
+
+  it("checks bodies by the table of operations", function()
+    local s = shop.open { seed = 7 }
+    local status, value = s:post("/notification/webhooks", { event_types = "payment.*" })
+    assert.equal(400, status)
+    local said = {}
+    for _, entry in ipairs(value.validation_errors) do said[entry.parameter] = true end
+    assert.same({ url = true, event_types = true }, said)
+  end)
+
+  it("answers a repeated creation by its key, secret and all", function()
+    local s = shop.open { seed = 7 }
+    local again = { ["klarna-idempotency-key"] = "one" }
+    local _, first = s:post("/notification/signing-keys", nil, again)
+    local _, second = s:post("/notification/signing-keys", nil, again)
+    assert.same(first, second)
+    local _, listed = s:get "/notification/signing-keys"
+    assert.equal(1, #listed.signing_keys)
+    assert.is_nil(listed.signing_keys[1].signing_key)
   end)
 end)

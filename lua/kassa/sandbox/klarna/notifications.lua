@@ -152,7 +152,7 @@ end
 
 -- The webhook as it would be with what the body says.
 local function merged(webhook, body)
-  local out = { id = webhook.id, status = "ENABLED" }
+  local out = { id = webhook.id, status = "ENABLED", event_version = "v2" }
   for _, name in ipairs(FIELDS) do
     local value = body[name]
     if value == nil or value == json.null then value = webhook[name] end
@@ -216,7 +216,7 @@ handlers["webhook.simulate"] = with_webhook(function(self, webhook, body)
   self.tell(body.event_type, payload, {
     version = body.event_version or webhook.event_version, to = webhook.id,
   })
-  return 202, {}
+  return 202
 end)
 
 -- For the deliveries ------------------------------------------------------------------------------
