@@ -129,7 +129,9 @@ end
 
 local function read(plan, answer)
   local body = answer.body
-  if body == "" and (answer.status == 204 or not plan.row.reply) then return {} end
+  if body == "" and (answer.status == 204 or not plan.row.reply or plan.row.bare) then
+    return {}
+  end
   local value, why = json.decode(body)
   if type(value) == "table" and value[1] == nil and getmetatable(value) == nil then return value end
   return nil, unreadable(plan, answer, why or "no object")

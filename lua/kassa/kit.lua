@@ -30,7 +30,8 @@ end
 -- What the guard refuses is refused by the call itself.
 local function refusal_of(kit, client, plan, subject, info, id, body, options)
   if not kit.refuse then return nil end
-  if info and guard.refuse(plan, subject, info, body, options and options.expect) then return nil end
+  local state = options and options.expect
+  if info and guard.refuse(plan, subject, info, body, state) then return nil end
   return kit.refuse(plan, subject, info, body, client, id)
 end
 

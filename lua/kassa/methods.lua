@@ -20,9 +20,9 @@ local function wrong_options(plan, options)
   return faults[1] and table.concat(faults, "; ") or nil
 end
 
-local function wrong_body(body)
-  if body == nil or type(body) == "table" then return nil end
-  return "the body must be a table, got " .. type(body)
+local function wrong_table(what, value)
+  if value == nil or type(value) == "table" then return nil end
+  return ("the %s must be a table, got %s"):format(what, type(value))
 end
 
 -- Without a body the options may stand in its place, or behind an empty one.
@@ -34,7 +34,7 @@ local function body_and_options(plan, body, options)
     end
     body = nil
   end
-  return wrong_body(body) or wrong_options(plan, options), body, options
+  return wrong_table("body", body) or wrong_options(plan, options), body, options
 end
 
 -- klarna.payment_transactions:capture(id or object, body, options). The path of every call by id,
@@ -59,6 +59,11 @@ local function plain(plan, body, options)
   return wrong, nil, nil, body, options
 end
 
+-- klarna.disputes:list(query, options)
+local function by_query(plan, query, options)
+  return wrong_table("query", query) or wrong_options(plan, options), nil, nil, query, options
+end
+
 local function with(options, name, value)
   local all = { [name] = value }
   if type(options) == "table" then
@@ -78,6 +83,7 @@ local function by_header(plan, value, body, options)
 end
 
 local function reader_of(plan)
+  if plan.query then return by_query end
   if plan.row.params and plan.row.params[1] then return by_id end
   return plan.row.arguments and by_header or plain
 end
@@ -95,6 +101,17 @@ function M.of_resource(client, plan)
     end
     if wrong then error(prefix .. wrong, 2) end
     return execute(client, plan, subject, id, body, options)
+  end
+end
+
+--- The method beside a list that gives item after item: client.<resource>:each(query, options).
+function M.of_each(client, plan)
+  local resources, name = client.resources, plan.row.resource
+  return function(self, query, options)
+    local wrong = self ~= resources[name] and "call it with a colon, not with a dot"
+      or client.gone() or by_query(plan, query, options)
+    if wrong then error(name .. ":each: " .. wrong, 2) end
+    return require("kassa.page").each(client, plan, query, options)
   end
 end
 

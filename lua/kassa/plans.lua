@@ -40,14 +40,35 @@ local function writer_of(plan, api, reference)
   end }
 end
 
--- What is made of a success, where a kit wants to see it.
+-- A function of a module that most programs never need.
+local function later(module, name)
+  return function(...) return require(module)[name](...) end
+end
+
+-- Who makes the call of a row that is more than JSON there and back; nil for the usual way.
+local function executor_of(plan)
+  local row = plan.row
+  local execute = row.list and later("kassa.page", "execute") or nil
+  if not plan.kit or not plan.acts then return execute end
+  return kit.executor(plan.kit, execute or call.execute)
+end
+
+-- Who makes something of a success, where it is no plain object; nil for the usual way.
+local function own_maker_of(row)
+  return row.list and later("kassa.page", "make") or row.secret and later("kassa.answer", "secret")
+    or row.bare and later("kassa.answer", "bare") or nil
+end
+
+-- The same, with the kit that wants to see what was read.
 local function maker_of(client, plan)
-  local module = plan.reply and client.api.objects[plan.reply].kit
-  if not module then return plan.make end
-  local make = plan.make or call.make_object
+  local make, row = own_maker_of(plan.row), plan.row
+  local module = row.reply and client.api.objects[row.reply].kit
+  if not module then return make end
   return function(...)
-    local made = make(...)
-    kit.seen(module, made, client)
+    local made = (make or call.make_object)(...)
+    for _, item in ipairs(row.list and made[row.list] or { made }) do
+      kit.seen(module, item, client)
+    end
     return made
   end
 end
@@ -66,17 +87,15 @@ local function plan_of(client, machines, row)
     headers = row.headers, key_header = "Klarna-Idempotency-Key: ",
     option_checks = options_of.merged(options_of.call, header_checks(row)),
     machine = row.needs and machines[next(row.needs)] or nil,
-    reply = row.reply, reply_schema = row.reply and kinds[row.reply].schema,
+    reply = row.reply, reply_schema = row.page or row.reply and kinds[row.reply].schema,
     kit = kind and kinds[kind].kit,
     needs_id = row.params ~= nil and row.params[1] ~= nil,
     takes_own_id = row.params ~= nil and row.params[1] == id,
     id_field = id,
   }
   plan.writer = row.body and writer_of(plan, client.api, row.body)
-  if plan.kit and plan.acts then
-    plan.execute = kit.executor(plan.kit, plan.execute or call.execute)
-  end
-  plan.make = maker_of(client, plan)
+  plan.query = row.query and function() return api_of.find(client.api, row.query) end
+  plan.execute, plan.make = executor_of(plan), maker_of(client, plan)
   return plan
 end
 
@@ -99,6 +118,7 @@ local function add_resources(client, plans)
     local name = plan.row.resource
     verbs[name] = verbs[name] or {}
     verbs[name][plan.row.verb] = methods.of_resource(client, plan)
+    if plan.row.list and plan.row.query then verbs[name].each = methods.of_each(client, plan) end
   end
   local kits = kits_of(client.api)
   for name, names in pairs(verbs) do
