@@ -70,8 +70,8 @@ local function next_of(client, plan)
     local cursor, walk, place = cursor_of(page), info.walk, info.place + 1
     if not cursor then return nil end
     if place > PAGES_MAX then
-      return refuse(plan, "too_large", ("more than %d pages: go on with starting_after = %q"):format(
-        PAGES_MAX, cursor))
+      local words = "more than %d pages: go on with starting_after = %q"
+      return refuse(plan, "too_large", words:format(PAGES_MAX, cursor))
     end
     local fresh, err = fetch(client, plan, copy_of(walk.query, cursor), walk.options)
     if not fresh then return nil, err end
