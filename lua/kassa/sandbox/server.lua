@@ -4,6 +4,7 @@
 local json = require "kassa.json"
 local clock = require "kassa.sandbox.clock"
 local dashboard = require "kassa.sandbox.pages.dashboard"
+local deliveries = require "kassa.sandbox.pages.deliveries"
 local postman = require "kassa.sandbox.postman"
 local pay = require "kassa.sandbox.pages.pay"
 local shell = require "kassa.sandbox.pages.shell"
@@ -89,6 +90,13 @@ local function overview(self, request)
   return dashboard.show(self.call, clock.iso(self.world.clock:now()))
 end
 
+local function deliveries_page(self, request)
+  if request.method == "POST" then
+    return deliveries.again(self.call, field(request.body, "event_id"))
+  end
+  return deliveries.show(self.call)
+end
+
 -- Routes -----------------------------------------------------------------------------------------
 
 local FOR_BROWSERS = {
@@ -105,6 +113,10 @@ local function route(self, request)
   if rest == "" then return overview(self, request) end
   local page = rest:match "^pay/(.+)$"
   if page then return hosted_page(self, unescape(page), request) end
+  if rest == "deliveries/again" and request.method == "POST"
+      or rest == "deliveries" and (request.method == "GET" or request.method == "HEAD") then
+    return deliveries_page(self, request)
+  end
   return control(self, rest, request)
 end
 

@@ -22,6 +22,8 @@ describe("the pages", function()
     assert.equal("29 Dec 2026, 09:05 UTC", words.time "2026-12-29T09:05:59Z")
     assert.equal("soon", words.time "soon")
     assert.equal("2024-13-01T12:00:00Z", words.time "2024-13-01T12:00:00Z")
+    assert.equal("29 Dec 2026, 09:05:59 UTC", words.moment "2026-12-29T09:05:59Z")
+    assert.equal("soon", words.moment "soon")
   end)
 
   it("write enums, lists, people and addresses plainly", function()

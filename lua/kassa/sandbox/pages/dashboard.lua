@@ -1,13 +1,13 @@
 --- The dashboard: what the sandbox holds, newest first, and its clock.
 -- It shows no key and changes nothing but the time.
 
+local deliveries = require "kassa.sandbox.pages.deliveries"
+local grid = require "kassa.sandbox.pages.grid"
 local html = require "kassa.sandbox.pages.html"
 local shell = require "kassa.sandbox.pages.shell"
 local words = require "kassa.sandbox.pages.words"
 
 local dashboard = {}
-
-local ROWS_MAX = 50
 
 local style = html.template [[
 .top { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: end;
@@ -17,69 +17,7 @@ local style = html.template [[
 .clock + form button { padding: 5px 12px; font-size: 14px; border-radius: 8px; }
 .base { font-family: ui-monospace, "SF Mono", Menlo, "Liberation Mono", monospace; font-size: 14px;
   overflow-wrap: anywhere; margin: 0; }
-.scroll { overflow-x: auto; margin: 0 -24px; padding: 0 24px; }
-.grid { width: 100%; border-collapse: collapse; font-size: 14px; }
-.grid th { text-align: left; font-weight: 500; color: var(--soft); padding: 0 20px 8px 0;
-  white-space: nowrap; border-bottom: 1px solid var(--line); }
-.grid td { padding: 9px 20px 9px 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
-.grid tr:last-child td { border-bottom: 0; padding-bottom: 0; }
-.grid .right { text-align: right; }
-.grid th:last-child, .grid td:last-child { padding-right: 0; }
-.grid td.long { white-space: normal; overflow-wrap: anywhere; min-width: 220px; }
-.none { color: var(--soft); margin: 0; }
-@media (max-width: 640px) {
-  .scroll { margin: 0; padding: 0; }
-  .grid, .grid tbody { display: block; }
-  .grid tr { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 14px;
-    padding: 10px 0; border-bottom: 1px solid var(--line); }
-  .grid th, .grid td:empty { display: none; }
-  .grid tr:first-child { display: none; }
-  .grid tr:last-child { border-bottom: 0; padding-bottom: 0; }
-  .grid td, .grid td.long { display: block; padding: 0; border: 0; min-width: 0; }
-}
 ]] {}
-
--- Tables -----------------------------------------------------------------------------------------
-
-local card = html.template [[<section class="card"><h2>$title</h2>$body</section>]]
-local grid = html.template [[
-<div class="scroll"><table class="grid"><tr>$heads</tr>$rows</table></div>]]
-local head = html.template [[<th class="$class">$text</th>]]
-local row = html.template [[<tr>$cells</tr>
-]]
-local cell = html.template [[<td class="$class">$text</td>]]
-local nothing = html.template [[<p class="none">$text</p>]]
-
--- A card with a table. Columns are { title, class }; rows are lists of texts or fragments.
-local function table_card(title, columns, rows, empty)
-  if #rows == 0 then return card { title = title, body = nothing { text = empty } } end
-  local heads, lines = {}, {}
-  for i, column in ipairs(columns) do
-    heads[i] = head { text = column[1], class = column[2] or "plain" }
-  end
-  for i, texts in ipairs(rows) do
-    local cells = {}
-    for j, text in ipairs(texts) do
-      cells[j] = cell { text = text, class = columns[j][2] or "plain" }
-    end
-    lines[i] = row { cells = cells }
-  end
-  return card { title = title, body = grid { heads = heads, rows = lines } }
-end
-
--- The newest entries of a list, newest first, each made a row.
-local function newest(list, make)
-  local rows = {}
-  for i = #list, math.max(1, #list - ROWS_MAX + 1), -1 do rows[#rows + 1] = make(list[i]) end
-  return rows
-end
-
-local link = html.template [[<a href="$url">$text</a>]]
-local code = html.template [[<span class="number" title="$id">$text</span>]]
-
-local function id_of(id)
-  return code { id = id, text = words.short(id) }
-end
 
 -- What is shown ----------------------------------------------------------------------------------
 
@@ -90,7 +28,7 @@ end
 local function request_row(request)
   local id = request.payment_request_id
   return {
-    link { url = "/_sandbox/pay/" .. id, text = words.short(id) },
+    grid.link { url = "/_sandbox/pay/" .. id, text = words.short(id) },
     request.payment_request_reference or "",
     words.amount(request.payment_amount, request.currency),
     shell.state(request.state), reason(request), words.time(request.created_at),
@@ -98,43 +36,43 @@ local function request_row(request)
 end
 
 local function requests_card(requests)
-  return table_card("Payment requests",
+  return grid.card("Payment requests",
     { { "Page" }, { "Reference", "long" }, { "Amount", "right number" }, { "State" },
       { "Reason" }, { "Created" } },
-    newest(requests, request_row), "None yet. Create one through the API, and it appears here.")
+    grid.newest(requests, request_row),
+    "None yet. Create one through the API, and it appears here.")
 end
 
 local function transaction_row(found)
   local ledger, transaction = found.ledger, found.transaction
   local function amount(minor) return words.amount(minor or 0, transaction.currency) end
   return {
-    id_of(transaction.payment_transaction_id), transaction.payment_transaction_reference or "",
+    grid.id(transaction.payment_transaction_id), transaction.payment_transaction_reference or "",
     amount(ledger.authorized), amount(ledger.captured), amount(ledger.refunded),
     amount(ledger.remaining), shell.state(transaction.state), reason(transaction),
   }
 end
 
 local function transactions_card(found)
-  return table_card("Payment transactions",
+  return grid.card("Payment transactions",
     { { "Transaction" }, { "Reference", "long" }, { "Authorized", "right number" },
       { "Captured", "right number" }, { "Refunded", "right number" },
       { "Remaining", "right number" }, { "State" }, { "Reason" } },
-    newest(found, transaction_row), "None yet. A confirmed payment request makes one.")
+    grid.newest(found, transaction_row), "None yet. A confirmed payment request makes one.")
 end
 
 local function delivery_row(delivery)
-  local payload = (delivery.event or {}).payload or {}
-  local subject = payload.payment_transaction_id or payload.payment_request_id or ""
   return {
-    words.time(delivery.due_at), delivery.event_type, id_of(subject),
-    payload.state and shell.state(payload.state) or "",
+    words.time(delivery.due_at),
+    grid.link { url = deliveries.url(delivery), text = delivery.event_type },
+    grid.id(deliveries.subject(delivery)), shell.state(delivery.state),
   }
 end
 
-local function deliveries_card(deliveries)
-  return table_card("Webhook deliveries",
-    { { "Due" }, { "Event", "long" }, { "About" }, { "State" } },
-    newest(deliveries, delivery_row), "None yet. Every change of state makes one.")
+local function deliveries_card(list)
+  return grid.card("Webhook deliveries",
+    { { "Due" }, { "Event", "long" }, { "About" }, { "Delivery" } },
+    grid.newest(list, delivery_row), "None yet. Every change of state makes one.")
 end
 
 local function call_row(call)
@@ -145,9 +83,9 @@ local function call_row(call)
 end
 
 local function calls_card(calls)
-  return table_card("API calls",
+  return grid.card("API calls",
     { { "Time" }, { "Method" }, { "Operation", "long" }, { "Status", "right number" }, { "Note" } },
-    newest(calls, call_row), "None yet.")
+    grid.newest(calls, call_row), "None yet.")
 end
 
 -- The page ---------------------------------------------------------------------------------------
@@ -187,7 +125,7 @@ end
 function dashboard.show(call, now)
   local requests, transactions = collect(call)
   return shell.page {
-    title = "Dashboard", wide = true, style = style,
+    title = "Dashboard", wide = true, style = { style, grid.style },
     content = page {
       base_url = call("options").base_url, now = words.time(now),
       cards = {

@@ -131,6 +131,7 @@ local TONE = {
   CONFIRMED = "good", COMPLETED = "good", AUTHORIZED = "good", FUNDED = "good",
   DECLINED = "bad", CANCELED = "bad", EXPIRED = "bad",
   IN_PROGRESS = "wait", PENDING_CONFIRMATION = "wait", PENDING = "wait",
+  delivered = "good", dropped = "bad", due = "wait", waiting = "wait",
 }
 
 local chip = html.template [[<span class="state $tone">$state</span>]]

@@ -26,12 +26,20 @@ local MONTHS = {
   "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 }
 
---- "2024-01-01T12:00:00Z" -> "1 Jan 2024, 12:00 UTC"; a text of another form comes back as it is.
-function words.time(iso)
-  local year, month, day, clock = tostring(iso):match "^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d:%d%d)"
+local function written(iso, year, month, day, clock)
   local name = MONTHS[tonumber(month or 0)]
   if not name then return tostring(iso) end
   return string.format("%d %s %s, %s UTC", tonumber(day), name, year, clock)
+end
+
+--- "2024-01-01T12:00:00Z" -> "1 Jan 2024, 12:00 UTC"; a text of another form comes back as it is.
+function words.time(iso)
+  return written(iso, tostring(iso):match "^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d:%d%d)")
+end
+
+--- The same with seconds: "1 Jan 2024, 12:00:00 UTC".
+function words.moment(iso)
+  return written(iso, tostring(iso):match "^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d:%d%d:%d%d)")
 end
 
 --- "TO_DOOR" -> "To door".
