@@ -20,7 +20,8 @@ describe("the page of deliveries", function()
   end
 
   local function get(path)
-    return handler { method = "GET", path = path or "/_sandbox/deliveries", headers = {}, body = "" }
+    return handler { method = "GET", path = path or "/_sandbox/deliveries", headers = {},
+      body = "" }
   end
 
   local function again(id)
