@@ -137,7 +137,8 @@ describe("a content type", function()
   end)
 
   it("of another form is refused", function()
-    for _, given in ipairs { "", "multipart/form-data", "multipart/mixed; boundary=XX", "text/plain",
+    for _, given in ipairs { "", "multipart/form-data", "multipart/mixed; boundary=XX",
+        "text/plain",
         "multipart/form-data; boundary=", 'multipart/form-data; boundary=""',
         "multipart/form-data;",
         'multipart/form-data; boundary="X',
@@ -185,7 +186,8 @@ end)
 
 describe("random bytes", function()
   local PIECES = { "--XX", "--XX--", "\r\n", "\r", "\n", "-", "\0", "; name=a",
-    "Content-Disposition: form-data", '; name="', "\\", '"', ":", " ", "\t", "%PDF-", "\255", "; ", "=", "X", "--", "%22",
+    "Content-Disposition: form-data", '; name="', "\\", '"', ":", " ", "\t", "%PDF-", "\255", "; ", "=",
+    "X", "--", "%22",
     "\r\n--XX\r\n", "\r\n--XX--", "Content-Disposition: form-data; name=b\r\n\r\n",
     'Content-Disposition: form-data; name="c"; filename="', "\r\n\r\n" }
 
