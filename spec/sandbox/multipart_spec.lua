@@ -186,8 +186,8 @@ end)
 
 describe("random bytes", function()
   local PIECES = { "--XX", "--XX--", "\r\n", "\r", "\n", "-", "\0", "; name=a",
-    "Content-Disposition: form-data", '; name="', "\\", '"', ":", " ", "\t", "%PDF-", "\255", "; ", "=",
-    "X", "--", "%22",
+    "Content-Disposition: form-data", '; name="', "\\", '"', ":", " ", "\t", "%PDF-", "\255", "; ",
+    "=", "X", "--", "%22",
     "\r\n--XX\r\n", "\r\n--XX--", "Content-Disposition: form-data; name=b\r\n\r\n",
     'Content-Disposition: form-data; name="c"; filename="', "\r\n\r\n" }
 
