@@ -53,6 +53,11 @@ function answers.limited()
   return refusal(429, "ACCESS_ERROR", "RATE_LIMITED", "Too many requests.")
 end
 
+--- 413, which a gateway says in its own words: without an error (reference 6.2).
+function answers.too_large()
+  return { status = 413 }
+end
+
 local BY_STATUS = {
   [400] = { "INPUT_ERROR", "VALIDATION_ERROR", "The request has invalid parameters." },
   [401] = { "ACCESS_ERROR", "UNAUTHORIZED", "The API key is missing or not known." },

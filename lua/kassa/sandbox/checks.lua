@@ -5,10 +5,12 @@ local json = require "kassa.json"
 local S = require "kassa.schema"
 local sign = require "kassa.core".sign
 local answers = require "kassa.sandbox.answers"
+local multipart = require "kassa.sandbox.multipart"
 
 local checks = {}
 
 local BODY_MAX = 1024 * 1024
+local UPLOAD_MAX = 7 * BODY_MAX + 64 * 1024 -- 7 MB of a file and the form around it
 local HEADER_MAX = 6 * 1024
 local HEADERS_MAX = 20 * 1024
 local KEY_MAX = 255
@@ -18,7 +20,8 @@ local ORIGINATORS_MAX = 10
 local LIST_MARK = getmetatable(json.list {})
 
 --- Sizes (reference 1.7). A gateway refuses them, not the API: returns a status only, or nil.
-function checks.size(request)
+-- @param row nil for a route nobody has
+function checks.size(request, row)
   local total = 0
   for name, value in pairs(request.headers) do
     local size = #name + #value
@@ -26,7 +29,8 @@ function checks.size(request)
     total = total + size
   end
   if total > HEADERS_MAX then return 431 end
-  if #(request.body or "") > BODY_MAX then return 413 end
+  local body_max = row and row.hook == "multipart" and UPLOAD_MAX or BODY_MAX
+  if #(request.body or "") > body_max then return 413 end
 end
 
 -- The three forms of reference 1.3: the key as it is, the key in base64, user:key in base64.
@@ -156,8 +160,36 @@ local function is_json(content_type)
   return (content_type or ""):lower():match("^%s*([^;%s]*)") == "application/json"
 end
 
+-- A form's parts by name.
+local function read_form(request)
+  local parts, why = multipart.read(request.headers["content-type"] or "", request.body or "")
+  if not parts then return nil, answers.content("The form cannot be read: " .. why .. ".") end
+  local form = {}
+  for _, part in ipairs(parts) do
+    if form[part.name] then return nil, answers.field(part.name, "The part may come once.") end
+    form[part.name] = part
+  end
+  return form
+end
+
+--- What an idempotency key stands for: method, path, body. Two forms are the same when their parts
+-- are: the boundary between them is new for each attempt.
+function checks.print(row, request)
+  local head = request.method .. " " .. request.path .. "\n"
+  local form = row.hook == "multipart" and read_form(request)
+  if not form then return head .. (request.body or "") end
+  local lines = {}
+  for name, part in pairs(form) do
+    lines[#lines + 1] = string.format("%q %q %q %s", name, part.filename or "",
+      part.content_type or "", sign.hex(sign.sha256(part.data)))
+  end
+  table.sort(lines)
+  return head .. table.concat(lines, "\n")
+end
+
 --- The body as a Lua table ({} where the operation takes none), or nil and a refusal.
 function checks.body(row, request)
+  if row.hook == "multipart" then return read_form(request) end
   local text = request.body or ""
   if not row.body then return {} end
   if not is_json(request.headers["content-type"]) then

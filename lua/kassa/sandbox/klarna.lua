@@ -2,11 +2,13 @@
 -- It speaks tables, not HTTP: requests come checked, and its rules are its own, not the client's.
 
 local answers = require "kassa.sandbox.answers"
-local events = require "kassa.sandbox.klarna.events"
+local attachments = require "kassa.sandbox.klarna.attachments"
 local charges = require "kassa.sandbox.klarna.charges"
+local dispute_list = require "kassa.sandbox.klarna.dispute_list"
 local disputes = require "kassa.sandbox.klarna.disputes"
-local opening = require "kassa.sandbox.klarna.opening"
+local events = require "kassa.sandbox.klarna.events"
 local notifications = require "kassa.sandbox.klarna.notifications"
+local opening = require "kassa.sandbox.klarna.opening"
 local random = require "kassa.sandbox.random"
 local requests = require "kassa.sandbox.klarna.requests"
 local shapes = require "kassa.sandbox.klarna.shapes"
@@ -28,6 +30,7 @@ function klarna.new(options)
     token_random = random.new(options.seed, "tokens"),
     requests = {}, request_order = {}, confirmations = {}, transactions = {}, captures = {},
     refunds = {}, chargebacks = {}, customer_tokens = {}, disputes = {}, dispute_order = {},
+    dispute_cursors = {},
     pricing = {
       plan_id = "krn:partner:global:payment:price-plan:" .. made:uuid(),
       program_id = "krn:partner:global:pricing:payments:program:" .. made:uuid(),
@@ -40,13 +43,17 @@ function klarna.new(options)
 end
 
 local HANDLERS = {}
-for _, part in ipairs { requests, transactions, charges, disputes, notifications } do
+local PARTS = {
+  requests, transactions, charges, disputes, dispute_list, attachments, notifications,
+}
+
+for _, part in ipairs(PARTS) do
   for name, handler in pairs(part.handlers) do HANDLERS[name] = handler end
 end
 
---- Do an operation. Returns status, body (a table, or JSON text that was answered before);
--- or nil and a refusal.
--- @param asked { path =, query = { [name] = list of values } } of the request
+--- Do an operation. Returns status, body (a table; or text: JSON that was answered before, or what
+-- the headers say), headers or nil; or nil and a refusal.
+-- @param asked { path =, query = { [name] = list of values }, pairs = { { name, value }, ... } }
 function klarna:act(operation, params, body, headers, asked)
   local handler = HANDLERS[operation]
   if not handler then return nil, answers.no_route() end
@@ -243,6 +250,14 @@ function klarna:request_ids()
   local out = {}
   for i, id in ipairs(self.request_order) do out[i] = id end
   return out
+end
+
+--- The attachments of a dispute: { payment_dispute_attachment_id, filename, content_type, size,
+-- uploaded_at }.
+function klarna:attachments(id)
+  local dispute = self.disputes[id]
+  if not dispute then return nil, "there is no dispute " .. tostring(id) end
+  return attachments.list(dispute)
 end
 
 --- All disputes, oldest first, in short and with what the API does not tell: { payment_dispute_id,

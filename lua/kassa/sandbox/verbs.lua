@@ -24,7 +24,7 @@ end
 
 for _, name in ipairs { "approve", "decline", "abort", "open", "prepare", "expire", "close",
     "chargeback", "funding", "ledger", "state", "view", "redirect", "dispute", "ask", "escalate",
-    "decide" } do
+    "decide", "attachments" } do
   VERB[name] = function(world, ...) return world.klarna[name](world.klarna, ...) end
 end
 

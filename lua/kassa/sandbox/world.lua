@@ -14,6 +14,7 @@ local faults = require "kassa.sandbox.faults"
 local klarna = require "kassa.sandbox.klarna"
 local memory = require "kassa.sandbox.memory"
 local notifications = require "kassa.sandbox.klarna.notifications"
+local query = require "kassa.sandbox.query"
 local quota = require "kassa.sandbox.quota"
 local random = require "kassa.sandbox.random"
 local routes = require "kassa.sandbox.routes"
@@ -188,22 +189,24 @@ end
 
 -- Answers ----------------------------------------------------------------------------------------
 
-local function answer_of(status, body)
+local function answer_of(status, body, headers)
   if body == nil then return { status = status, headers = {}, body = "" } end
   if type(body) == "table" then body = assert(json.encode(body)) end
-  return { status = status, headers = { ["Content-Type"] = "application/json" }, body = body }
+  headers = headers or { ["Content-Type"] = "application/json" }
+  return { status = status, headers = headers, body = body }
+end
+
+local function gateway(status)
+  return { status = status, headers = { ["Content-Type"] = "text/plain" }, body = "" }
 end
 
 local function refuse(self, refusal)
+  if not refusal.error_code then return gateway(refusal.status) end
   return answer_of(refusal.status, {
     error_id = self.error_ids:uuid(), error_type = refusal.error_type,
     error_code = refusal.error_code, error_message = refusal.error_message,
     validation_errors = refusal.validation_errors,
   })
-end
-
-local function gateway(status)
-  return { status = status, headers = { ["Content-Type"] = "text/plain" }, body = "" }
 end
 
 local function copy_of(answer)
@@ -219,9 +222,12 @@ local function act(self, row, params, request)
   local body
   body, refusal = checks.body(row, request)
   if not body then return refuse(self, refusal) end
-  local status, made = self.klarna:act(row.name, params, body, request.headers)
+  local by_name, pairs_of = query.read(request.query)
+  if not by_name then return refuse(self, answers.field("query", pairs_of)) end
+  local status, made, headers = self.klarna:act(row.name, params, body, request.headers,
+    { path = request.path, query = by_name, pairs = pairs_of })
   if not status then return refuse(self, made) end
-  return answer_of(status, made)
+  return answer_of(status, made, headers)
 end
 
 -- A key that was used before brings its first answer again, whatever that was; another request with
@@ -230,7 +236,7 @@ local function act_once(self, row, params, request, entry)
   local key = request.headers["klarna-idempotency-key"]
   if not key or not row.keyed then return act(self, row, params, request) end
   local now = self.clock:now()
-  local print = request.method .. " " .. request.path .. "\n" .. (request.body or "")
+  local print = checks.print(row, request)
   local found = self.memory:recall(key, print, now)
   if found == false then
     return refuse(self, answers.conflict("The idempotency key was used for another request."))
@@ -254,7 +260,7 @@ end
 
 -- From the bytes to the answer, without faults.
 local function answer(self, row, params, request, entry)
-  local status = checks.size(request)
+  local status = checks.size(request, row)
   if status then return gateway(status) end
   local refusal = checks.credentials(request.headers, self.account)
     or admitted(self, row, params, request)
@@ -273,7 +279,16 @@ local function normal(request)
   for name, value in pairs(request.headers or {}) do headers[name:lower()] = value end
   headers["x-klarna-customer-token"] = headers["x-klarna-customer-token"]
     or headers["klarna-customer-token"]
-  return { method = request.method, path = request.path, headers = headers, body = request.body }
+  return {
+    method = request.method, path = request.path, query = request.query, headers = headers,
+    body = request.body,
+  }
+end
+
+-- A form holds files, which are large and no text.
+local function noted_body(request)
+  local form = (request.headers["content-type"] or ""):lower():find("^%s*multipart/")
+  return form and "" or request.body or ""
 end
 
 local function note(self, request, row)
@@ -283,7 +298,8 @@ local function note(self, request, row)
   end
   local entry = {
     at = clock.iso(self.clock:now()), method = request.method, path = request.path,
-    operation = row and row.name, headers = headers, body = request.body or "",
+    query = request.query, operation = row and row.name, headers = headers,
+    body = noted_body(request),
     idempotency_key = request.headers["klarna-idempotency-key"],
     correlation_id = request.headers["partner-correlation-id"],
   }

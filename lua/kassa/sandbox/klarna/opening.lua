@@ -93,7 +93,7 @@ local function new_dispute(self, transaction, reason, amount)
     reason = reason, state = "PRE_ARBITRATION", amount = amount, currency = transaction.currency,
     line_items = disputed_items(transaction), capture_reference = capture_reference(transaction),
     created_by = "CUSTOMER", evidence = {},
-    evidence_max = disputes.EVIDENCE_REQUESTS_MAX, attachments = {}, attachment_count = 0,
+    evidence_max = disputes.EVIDENCE_REQUESTS_MAX, attachments = {}, attachment_order = {},
     created_at = now, updated_at = now,
   }
 end
