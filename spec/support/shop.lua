@@ -31,8 +31,10 @@ function shop:send(method, path, body, headers)
   local all = { authorization = "Basic " .. self.world.account.api_key }
   if body then all["content-type"] = "application/json" end
   for name, value in pairs(headers or {}) do all[name] = value or nil end
+  local plain, query = path:match("^([^?]*)%??(.*)$")
   local response = self.world:handle {
-    method = method, path = self:prefix() .. path, headers = all,
+    method = method, path = self:prefix() .. plain, query = query ~= "" and query or nil,
+    headers = all,
     body = type(body) == "table" and assert(json.encode(body)) or body or "",
   }
   return response.status, json.decode(response.body), response
@@ -102,6 +104,41 @@ end
 
 function shop:void(id)
   return self:post("/payment/transactions/" .. id .. "/void")
+end
+
+--- A captured transaction's id, and a dispute over it with these terms.
+function shop:disputed(terms)
+  local id = self:authorized(1000)
+  expect(201, self:capture(id, 1000))
+  return self:verb("dispute", id, terms), id
+end
+
+--- A form of { name, data, filename = } as multipart/form-data. Returns body, content type.
+function shop.form(parts, boundary)
+  boundary = boundary or "a-line-between"
+  local out = {}
+  for _, part in ipairs(parts) do
+    out[#out + 1] = "--" .. boundary .. '\r\nContent-Disposition: form-data; name="' .. part[1] .. '"'
+    if part.filename then out[#out] = out[#out] .. '; filename="' .. part.filename .. '"' end
+    out[#out + 1] = "\r\n\r\n" .. part[2] .. "\r\n"
+  end
+  return table.concat(out) .. "--" .. boundary .. "--\r\n",
+    "multipart/form-data; boundary=" .. boundary
+end
+
+--- Upload a file as evidence; key: an idempotency key of one's own.
+function shop:upload(dispute_id, parts, key, boundary)
+  local body, content_type = shop.form(parts, boundary)
+  return self:post("/payment/disputes/" .. dispute_id .. "/attachments", body,
+    { ["content-type"] = content_type, ["klarna-idempotency-key"] = key })
+end
+
+function shop:respond(dispute_id, body, headers)
+  return self:post("/payment/disputes/" .. dispute_id .. "/respond", body, headers)
+end
+
+function shop:accept_loss(dispute_id, headers)
+  return self:post("/payment/disputes/" .. dispute_id .. "/accept-loss", "", headers)
 end
 
 --- Charge a customer's token.

@@ -69,7 +69,7 @@ local function name_of(form, kind)
   return name
 end
 
--- The file -----------------------------------------------------------------------------------------
+-- The file ---------------------------------------------------------------------------------------
 
 -- What a form holds: { name =, type =, bytes = }, or nil and a refusal.
 local function file_of(form)

@@ -189,7 +189,8 @@ local function pagination(self, list, first, last, asked)
     count = math.max(0, last - first + 1), total = #list,
     first_item = before, last_item = after,
     links = {
-      prev = link_to(asked, "ending_before", before), next = link_to(asked, "starting_after", after),
+      prev = link_to(asked, "ending_before", before),
+      next = link_to(asked, "starting_after", after),
     },
   }
 end
