@@ -105,6 +105,32 @@ describe("an answer", function()
       { [".supplementary_purchase_data.line_items.2"] = true })
   end)
 
+  it("has the shape of the example: dispute, attachment, answer to an evidence request", function()
+    local _, id = confirmed(s, { capture = true })
+    local dispute_id = s:verb("dispute", id, { state = "MERCHANT_EVIDENCE_PENDING",
+      reason = "PRODUCTS_FAULTY" }).payment_dispute_id
+    local _, attachment = s:upload(dispute_id, { { "file", "%PDF-1.7", filename = "a.pdf" } })
+    has_shape_of("36-dispute.upload_attachment.response", attachment)
+    attachment.description = "Shipment confirmation"
+    local example = EXAMPLE["37-dispute.respond.request"]
+    local details = { proof_of_delivery_attachments = { attachment } }
+    for _, given in ipairs { example.details, EXAMPLE["32-dispute.list.response"].disputes[1]
+        .merchant_evidence[1].response.details } do
+      for name, value in pairs(given) do details[name] = details[name] or value end
+    end
+    local _, response = s:respond(dispute_id, { created_at = example.created_at, details = details,
+      additional_information = example.additional_information, attachments = { attachment } })
+    has_shape_of("38-dispute.respond.response", response)
+    local _, read = s:get("/payment/disputes/" .. dispute_id)
+    has_shape_of("33-dispute.read.response", read)
+    s:verb("ask", dispute_id)
+    local other = s:authorized(1000)
+    s:capture(other, 1000)
+    s:verb("dispute", other)
+    local _, page = s:get "/payment/disputes?size=1"
+    has_shape_of("32-dispute.list.response", page)
+  end)
+
   it("has the shape of the example: error", function()
     local _, value = s:post("/payment/requests", "{")
     has_shape_of("35-error.response", value)
@@ -118,6 +144,17 @@ describe("an answer", function()
     fits(api.objects.payment_request.schema, request)
     fits(api.objects.payment_request.schema, s:pending(order(CUSTOMER)))
     fits(api.objects.payment_transaction.schema, s:transaction(id))
+    for _, state in ipairs { "PRE_ARBITRATION", "MERCHANT_EVIDENCE_PENDING", "CLOSED" } do
+      local made = s:disputed { state = state }
+      fits(api.objects.payment_dispute.schema, made)
+      local _, attachment = s:upload(made.payment_dispute_id, { { "file", "%PDF-" } })
+      if state == "MERCHANT_EVIDENCE_PENDING" then
+        fits(api.objects.payment_dispute_attachment.schema, attachment)
+        local _, response = s:respond(made.payment_dispute_id, { details = { x = 1 } })
+        fits(api.objects.payment_dispute_response.schema, response)
+        fits(api.objects.payment_dispute.schema, s:verb("view", made.payment_dispute_id))
+      end
+    end
     local _, refusal = s:post("/payment/requests", {})
     fits(api.error, refusal)
   end)
@@ -173,6 +210,25 @@ describe("an event", function()
     s:void(id)
     assert.equal("VOIDED",
       last("payment.transaction.state-change.completed").payload.state_reason)
+  end)
+
+  it("tells of each change of a dispute", function()
+    local _, id = confirmed(s)
+    s:capture(id, 500, { payment_capture_reference = "c-1" })
+    local dispute_id = s:verb("dispute", id).payment_dispute_id
+    has_shape_of("34-payment.dispute.state-change.pre-arbitration.event",
+      last "payment.dispute.state-change.pre-arbitration",
+      { [".metadata.instance_id"] = true, [".metadata.account_id"] = true })
+    s:verb("escalate", dispute_id)
+    assert.equal("PRE_ARBITRATION",
+      last("payment.dispute.state-change.arbitration-pending").payload.previous_state)
+    s:verb("ask", dispute_id, { deadline = "1d" })
+    assert.equal("2024-01-02T12:00:00Z",
+      last("payment.dispute.state-change.merchant-evidence-pending")
+        .payload.state_context.evidence_response_deadline_at)
+    s:accept_loss(dispute_id)
+    assert.equal("CLOSED", last("payment.dispute.state-change.closed").payload.state)
+    assert.equal(dispute_id, last("payment.transaction.chargeback").payload.payment_dispute_id)
   end)
 
   it("comes once for what happened once, in order", function()

@@ -118,9 +118,9 @@ function shop.form(parts, boundary)
   boundary = boundary or "a-line-between"
   local out = {}
   for _, part in ipairs(parts) do
-    out[#out + 1] = "--" .. boundary .. '\r\nContent-Disposition: form-data; name="' .. part[1] .. '"'
-    if part.filename then out[#out] = out[#out] .. '; filename="' .. part.filename .. '"' end
-    out[#out + 1] = "\r\n\r\n" .. part[2] .. "\r\n"
+    local name = part.filename and '; filename="' .. part.filename .. '"' or ""
+    out[#out + 1] = "--" .. boundary .. "\r\nContent-Disposition: form-data; name=\"" .. part[1]
+      .. "\"" .. name .. "\r\n\r\n" .. part[2] .. "\r\n"
   end
   return table.concat(out) .. "--" .. boundary .. "--\r\n",
     "multipart/form-data; boundary=" .. boundary
@@ -133,6 +133,7 @@ function shop:upload(dispute_id, parts, key, boundary)
     { ["content-type"] = content_type, ["klarna-idempotency-key"] = key })
 end
 
+-- Answer an evidence request.
 function shop:respond(dispute_id, body, headers)
   return self:post("/payment/disputes/" .. dispute_id .. "/respond", body, headers)
 end

@@ -1,5 +1,5 @@
--- Promises of kassa.sandbox.klarna.attachments: what may be uploaded (reference 2.11), that it comes
--- back byte for byte, and that an upload that is repeated makes no second file.
+-- Promises of kassa.sandbox.klarna.attachments: what may be uploaded (reference 2.11), that it
+-- comes back byte for byte, and that an upload that is repeated makes no second file.
 
 local json = require "kassa.json"
 local shop = require "support.shop"
@@ -146,8 +146,8 @@ describe("a download", function()
     assert.equal(200, response.status)
     assert.equal(bytes, response.body)
     assert.equal("application/pdf", response.headers["Content-Type"])
-    assert.equal([[attachment; filename="r \"1\" _.pdf"; filename*=UTF-8''r%20%221%22%20%C3%A4.pdf]],
-      response.headers["Content-Disposition"])
+    assert.equal([[attachment; filename="r \"1\" _.pdf"; ]]
+      .. "filename*=UTF-8''r%20%221%22%20%C3%A4.pdf", response.headers["Content-Disposition"])
     _, made = s:upload(id, file(PDF))
     assert.equal('attachment; filename="evidence.pdf"',
       download(made.payment_dispute_attachment_id).headers["Content-Disposition"])

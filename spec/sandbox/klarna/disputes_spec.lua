@@ -251,3 +251,151 @@ describe("a verdict", function()
     assert.equal(10, s:verb("view", back.payment_dispute_id).dispute_details.dispute_amount)
   end)
 end)
+
+-- Operations -------------------------------------------------------------------------------------
+
+local ANSWER = {
+  additional_information = "Delivered on Friday",
+  details = { tracking_number = "JCYPE32JAAR4", shipping_carrier = "DHL" },
+}
+local PDF = { { "file", "%PDF-1.7", filename = "a.pdf" } }
+
+-- Reference 4.4: status by operation and state.
+local LEGAL = {
+  accept_loss = { PRE_ARBITRATION = 202, ARBITRATION_PENDING = 202,
+    MERCHANT_EVIDENCE_PENDING = 202, CLOSED = 409 },
+  upload = { PRE_ARBITRATION = 201, ARBITRATION_PENDING = 201,
+    MERCHANT_EVIDENCE_PENDING = 201, CLOSED = 409 },
+  respond = { PRE_ARBITRATION = 409, ARBITRATION_PENDING = 409,
+    MERCHANT_EVIDENCE_PENDING = 201, CLOSED = 409 },
+}
+
+describe("an operation on a dispute", function()
+  for operation, states in pairs(LEGAL) do
+    for state, wanted in pairs(states) do
+      it(operation .. " in " .. state .. " is answered " .. wanted, function()
+        local s = shop.open()
+        local id = s:disputed({ state = state }).payment_dispute_id
+        local before = #s:verb "deliveries"
+        local body = operation == "respond" and ANSWER or operation == "upload" and PDF or nil
+        local status, value = s[operation](s, id, body)
+        assert.equal(wanted, status)
+        if wanted ~= 409 then return end
+        assert.equal("RESOURCE_CONFLICT", value.error_code)
+        assert.equal(state, s:verb("state", id))
+        assert.equal(before, #s:verb "deliveries")
+      end)
+    end
+  end
+
+  it("that is not there is 404, also for another product instance", function()
+    local s = shop.open()
+    local made = s:disputed({ state = "MERCHANT_EVIDENCE_PENDING" })
+    for _, id in ipairs { "nobody", made.payment_dispute_id
+        .. "?payment_product_instance_id=another" } do
+      assert.equal(404, (s:get("/payment/disputes/" .. id)))
+    end
+    assert.equal(404, (s:respond("nobody", ANSWER)))
+    assert.equal(404, (s:accept_loss("nobody")))
+    assert.equal(200, (s:get("/payment/disputes/" .. made.payment_dispute_id
+      .. "?payment_product_instance_id=" .. made.payment_product_instance_id)))
+  end)
+end)
+
+describe("an answer with evidence", function()
+  local s, id
+  before_each(function()
+    s = shop.open()
+    id = s:disputed({ state = "MERCHANT_EVIDENCE_PENDING" }).payment_dispute_id
+  end)
+
+  it("is kept as it was given, and ends the request", function()
+    local _, file = s:upload(id, PDF)
+    local named = { payment_dispute_attachment_id = file.payment_dispute_attachment_id,
+      description = "Proof" }
+    s:verb("advance", "1h")
+    local status, value = s:respond(id, { additional_information = "Sent", attachments = { named },
+      created_at = "2024-01-01T00:00:00.000Z",
+      details = { tracking_number = "1", proof_of_delivery_attachments = { named },
+        customer = { given_name = "Klara" } } })
+    assert.equal(201, status)
+    assert.equal(id .. ":request:1:response:1", value.response_id)
+    assert.equal("2024-01-01T13:00:00Z", value.created_at)
+    local read = s:verb("view", id)
+    assert.equal("ARBITRATION_PENDING", read.state)
+    assert.equal("MERCHANT_EVIDENCE_PENDING", read.previous_state)
+    assert.is_nil(read.state_context)
+    local evidence = read.merchant_evidence[1]
+    assert.equal("EVIDENCE_RECEIVED", evidence.request.state)
+    assert.equal("EVIDENCE_REQUESTED", evidence.request.previous_state)
+    value.response_id = nil
+    assert.same(value, evidence.response)
+    assert.same({ named }, value.details.proof_of_delivery_attachments)
+    assert.equal("Klara", value.details.customer.given_name)
+  end)
+
+  it("names attachments of this dispute only", function()
+    local other = s:disputed({})
+    local _, elsewhere = s:upload(other.payment_dispute_id, PDF)
+    local stray = { { payment_dispute_attachment_id = elsewhere.payment_dispute_attachment_id } }
+    for parameter, body in pairs {
+      ["attachments[0].payment_dispute_attachment_id"] = { attachments = stray },
+      ["details.proof_of_delivery_attachments[0].payment_dispute_attachment_id"] =
+        { details = { proof_of_delivery_attachments = stray } },
+      ["details.x_attachments[0].payment_dispute_attachment_id"] =
+        { details = { x_attachments = { "text" }, a_attachments = "text" } },
+    } do
+      local status, value = s:respond(id, body)
+      assert.equal(400, status)
+      assert.equal(parameter, value.validation_errors[1].parameter)
+    end
+    assert.equal("MERCHANT_EVIDENCE_PENDING", s:verb("state", id))
+  end)
+
+  it("counts once; its key brings the same answer again", function()
+    local key = { ["klarna-idempotency-key"] = "answer" }
+    local _, first = s:respond(id, ANSWER, key)
+    local status, again = s:respond(id, ANSWER, key)
+    assert.equal(201, status)
+    assert.same(first, again)
+    assert.equal(409, (s:respond(id, ANSWER)))
+    assert.equal(409, (s:respond(id, { additional_information = "other" }, key)))
+  end)
+
+  it("is too late at the hour itself", function()
+    s:verb("advance", "14d")
+    assert.equal(409, (s:respond(id, ANSWER)))
+    s:verb("ask", id)
+    s:verb("advance", "6d23h59m59s")
+    assert.equal(201, (s:respond(id, ANSWER)))
+    assert.is_nil(s:verb("view", id).merchant_evidence[1].response)
+    s:verb("ask", id)
+    local _, value = s:respond(id, ANSWER)
+    assert.equal(id .. ":request:3:response:1", value.response_id)
+  end)
+end)
+
+describe("a loss that is accepted", function()
+  it("closes the dispute, waives what is asked and gives the money back", function()
+    local s = shop.open()
+    local made, transaction_id = s:disputed({ state = "MERCHANT_EVIDENCE_PENDING", amount = 250 })
+    local status, _, response = s:accept_loss(made.payment_dispute_id)
+    assert.equal(202, status)
+    assert.equal("", response.body)
+    local read = s:verb("view", made.payment_dispute_id)
+    assert.equal("CLOSED", read.state)
+    assert.equal("EVIDENCE_WAIVED", read.merchant_evidence[1].request.state)
+    assert.equal("accepted", s:verb("disputes")[1].outcome)
+    local back = s:transaction(transaction_id).payment_chargebacks[1]
+    assert.equal(250, back.chargeback_amount)
+    assert.equal("DISPUTE_LOSS_ACCEPTED", back.chargeback_reason)
+  end)
+
+  it("is taken once by its key", function()
+    local s = shop.open()
+    local made, transaction_id = s:disputed {}
+    local key = { ["klarna-idempotency-key"] = "loss" }
+    for _ = 1, 2 do assert.equal(202, (s:accept_loss(made.payment_dispute_id, key))) end
+    assert.equal(1, #s:transaction(transaction_id).payment_chargebacks)
+  end)
+end)

@@ -68,13 +68,19 @@ end
 
 -- The record -------------------------------------------------------------------------------------
 
+-- What one piece costs, where it is said or can be told (3.6).
+local function unit_price(item)
+  local even = item.quantity > 0 and item.total_amount % item.quantity == 0
+  return item.unit_price or even and math.floor(item.total_amount / item.quantity) or nil
+end
+
 -- The purchase's line items as a dispute shows them (3.15).
 local function disputed_items(transaction)
   local out = json.list {}
   for i, item in ipairs((transaction.purchase or {}).line_items or {}) do
     out[i] = {
       name = item.name, product_type = "PHYSICAL_ITEM", quantity = item.quantity,
-      unit_price = item.unit_price,
+      unit_price = unit_price(item),
     }
   end
   return #out > 0 and out or nil
