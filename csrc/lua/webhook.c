@@ -207,7 +207,7 @@ static int l_keys_gc (lua_State *L) {
   return 0;
 }
 
-/* Options and headers --------------------------------------------------------------------------- */
+/* Options and headers ------------------------------------------------------------------------- */
 
 /* Slots of l_check: the table of options, the two headers, then the options one by one. */
 enum { OPTIONS = 1, SIGNATURE, KEY_ID, BODY, HEADERS, KEYS, PROVIDER, NOW_MS, RAW };
