@@ -85,6 +85,7 @@ M.client = {
   log = kinds("function", "table"),
   integration = kinds "table",
   transport = kinds "table",
+  clock = kinds "function",
 }
 
 --- Options that only kassa.klarna has. (api_key is checked by kassa.auth, which may not print it.)

@@ -93,6 +93,7 @@ function M.read(api, options)
   settings.account, settings.prefix = options.account, prefix_of(api, options.account)
   settings.plain_prefix = api.prefix.direct
   settings.paths, settings.authorize = options.paths or {}, authorize
+  settings.clock = options.clock
   settings.headers = {}
   add(settings.headers, key)
   add(settings.headers, metadata)

@@ -23,6 +23,14 @@ describe("sandbox.start", function()
     assert.equal(box.base_url .. "/_sandbox/", box:page_url())
   end)
 
+  it("lends its time to a client, and knows none when it is stopped", function()
+    local options = box:options()
+    box:advance "3d"
+    assert.equal(box:now(), options.clock())
+    box:stop()
+    assert.is_nil(options.clock())
+  end)
+
   it("carries results, refusals, lists and holes", function()
     assert.equal("2024-01-01T13:00:00Z", box:advance "1h")
     assert.same({}, box:deliveries())

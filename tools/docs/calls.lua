@@ -22,6 +22,7 @@ local MEANING = {
   ca_file = "Certificates to trust.",
   client_cert = "The client certificate, with `client_key`.",
   client_key = "The key of `client_cert`.",
+  clock = "Tells the milliseconds since 1970 by which deadlines of disputes are judged.",
   connect_timeout_s = "Seconds for a connection.",
   correlation_id = "Comes back in the answer.",
   deadline_s = "Seconds for the whole call, all attempts.",
@@ -44,8 +45,8 @@ local MEANING = {
 }
 
 local DEFAULT = {
-  api_key = "must be given", api_key_form = "`\"raw\"`", environment = "`\"test\"`",
-  max_connections = "32", runtime = "`\"plain\"`",
+  api_key = "must be given", api_key_form = "`\"raw\"`", clock = "the system's",
+  environment = "`\"test\"`", max_connections = "32", runtime = "`\"plain\"`",
 }
 
 -- What the code stands on when nothing is said.

@@ -63,6 +63,21 @@ function handle.receive()
     .. " kassa.sandbox.world", 2)
 end
 
+-- A client judges deadlines by the sandbox's time, which may be another than the system's. Nothing
+-- is known of it once the sandbox is stopped.
+local function clock_of(self)
+  return function() return self.server and call(self, "now") or nil end
+end
+
+--- What kassa.klarna needs to talk to it.
+function handle:options()
+  if getmetatable(self) ~= handle then error("call sandbox:options(...) with a colon", 2) end
+  local options, message = call(self, "options")
+  if not options then return nil, message end
+  options.clock = clock_of(self)
+  return options
+end
+
 --- The end: the server's thread is joined and its connections are closed. May be called twice.
 function handle:stop()
   if not self.server then return true end
