@@ -49,12 +49,13 @@ describe("a kit", function()
     assert.is_nil(dispute.no_such_field)
   end)
 
-  it("is loaded when something of it is needed, not before", function()
-    local klarna = open({}, { script.json(200, PENDING), script.json(200, PENDING) })
-    local dispute = assert(klarna.disputes:read "krn:d:1")
+  it("is loaded when an object of its kind is met, not before", function()
+    local klarna = open({}, { script.json(200, PENDING) })
+    assert.is_truthy(klarna.disputes.read)
     assert.is_nil(package.loaded[MODULE])
-    assert.is_true((dispute:can "respond"))
+    local dispute = assert(klarna.disputes:read "krn:d:1")
     assert.is_not_nil(package.loaded[MODULE])
+    assert.is_true((dispute:can "respond"))
   end)
 
   it("replaces no method of the table", function()
@@ -63,28 +64,44 @@ describe("a kit", function()
     assert.error_matches(function() return dispute.unheard_of end, "respond is there already")
   end)
 
-  it("is asked before a call that acts, on an object and by id, behind the guard", function()
+  it("is asked before a call that acts, on an object and by id, ahead of the guard", function()
     local asked = {}
-    local klarna, engine = open({ refuse = function(plan, object, info, body, _, id)
-      asked[#asked + 1] = { plan.row.name, object ~= nil, info ~= nil, body, id }
+    local klarna, engine = open({ refuse = function(plan, object, info, body, _, id, state)
+      asked[#asked + 1] = { plan.row.name, object ~= nil, info ~= nil, body, id, state }
+      if object and object.state == "CLOSED" then return nil end
       return { code = "illegal_state", message = "it has been answered" }
     end }, { script.json(200, PENDING), script.json(200, CLOSED) })
     local dispute = assert(klarna.disputes:read "krn:d:1")
     local _, err = dispute:respond { additional_information = "a" }
     assert.same({ "illegal_state", "it has been answered", "payment_dispute.respond", "no" },
       { err.code, err.message, err.operation, err.happened })
-    assert.is_nil((klarna.disputes:accept_loss "krn:d:2"))
+    assert.is_nil((klarna.disputes:accept_loss("krn:d:2", { expect = "CLOSED" })))
     assert.same({ false, "it has been answered" }, { dispute:can "respond" })
     assert.same({
       { "payment_dispute.respond", true, true, { additional_information = "a" }, "krn:d:1" },
-      { "payment_dispute.accept_loss", false, false, nil, "krn:d:2" },
+      { "payment_dispute.accept_loss", false, false, nil, "krn:d:2", "CLOSED" },
       { "payment_dispute.respond", true, true },
     }, asked)
     assert(dispute:refresh())
     _, err = dispute:respond {}
     assert.matches("needs a payment dispute in state", err.message)
-    assert.equal(3, #asked)
+    assert.equal(4, #asked)
     assert.equal(2, #engine.sent)
+  end)
+
+  it("is asked once more when the server refused, and its words are better", function()
+    local answered = false
+    local klarna = open({ refuse = function()
+      return answered and { code = "illegal_state", message = "somebody else was first" } or nil
+    end }, {
+      script.json(200, PENDING),
+      function() answered = true return script.json(409, "{}") end,
+      script.json(200, PENDING),
+    })
+    local dispute = assert(klarna.disputes:read "krn:d:1")
+    local _, err = dispute:respond {}
+    assert.same({ "illegal_state", "somebody else was first", 409 },
+      { err.code, err.message, err.status })
   end)
 
   it("gives the key of a call that names none", function()

@@ -5,17 +5,17 @@
 -- A kit is a module with any of these:
 --   object    { name = function(object, ...) }, methods of its objects
 --   resource  { name = function(resource, client, ...) }, methods of klarna.<resource>
---   refuse    function(plan, object, info, body, client, id): nil, or the fields of an error; asked
---             when the guard has nothing against the call. object and info are nil in a call by id,
---             id is nil in the question object:can "verb"
+--   refuse    function(plan, object, info, body, client, id, state): nil, or the fields of an
+--             error; asked before the guard, since it knows more, and once more when the server
+--             refused. object and info are nil in a call by id, id is nil in the question
+--             object:can "verb"; state is what the caller expects the object to be in, or nil
 --   key       function(plan, object, info, body, client, id): the idempotency key of a call that
---             names none itself, or nil for one of its own
+--             names none itself, or nil for one of its own; asked once nothing is against the call
 --   settle    function(plan, object, info, body, client, id, value, err): how the call ended
---   seen      function(object, client): an object was read; only once the kit is loaded
+--   seen      function(object, client): an object was read
 -- info is the client's own table about the object, where a kit may keep what it must remember.
 
 local call = require "kassa.call"
-local guard = require "kassa.guard"
 local object = require "kassa.object"
 
 local M = {}
@@ -27,32 +27,34 @@ local function with_key(options, key)
   return all
 end
 
--- What the guard refuses is refused by the call itself.
-local function refusal_of(kit, client, plan, subject, info, id, body, options)
-  if not kit.refuse then return nil end
-  local state = options and options.expect
-  if info and guard.refuse(plan, subject, info, body, state) then return nil end
-  return kit.refuse(plan, subject, info, body, client, id)
+-- The server refused what was let pass, and the object was read again: the kit may know why now.
+local function sharpen(kit, plan, subject, info, body, client, err)
+  if not info or not kit.refuse or err.status ~= 409 and err.status ~= 403 then return end
+  local refusal = kit.refuse(plan, subject, info, body, client)
+  if refusal then err.code, err.message = refusal.code, refusal.message end
 end
 
 --- What makes an acting call in place of `execute`, for kinds that have the kit `module`.
 function M.executor(module, execute)
   return function(client, plan, subject, id, body, options)
     local kit, info = require(module), subject and client.info[subject]
-    local refusal = refusal_of(kit, client, plan, subject, info, id, body, options)
+    if not info then subject = nil end -- an object of another client counts by its id alone
+    local state = options and options.expect
+    local refusal = kit.refuse and kit.refuse(plan, subject, info, body, client, id, state)
     if refusal then return call.refuse(plan, refusal) end
     local key = kit.key and kit.key(plan, subject, info, body, client, id)
     if key then options = with_key(options, key) end
     local value, err = execute(client, plan, subject, id, body, options)
     if kit.settle then kit.settle(plan, subject, info, body, client, id, value, err) end
+    if not value then sharpen(kit, plan, subject, info, body, client, err) end
     return value, err
   end
 end
 
---- Tell the kit `module` of an object that was read. One that is not loaded remembers nothing.
+--- Tell the kit `module` of an object that was read.
 function M.seen(module, made, client)
-  local kit = package.loaded[module]
-  if type(kit) == "table" and kit.seen then kit.seen(made, client) end
+  local kit = require(module)
+  if kit.seen then kit.seen(made, client) end
 end
 
 local function add(names, name, method)
@@ -65,7 +67,8 @@ local function of_object(kind, name, method)
     if object.kind(subject) ~= kind then
       error(("%s:%s: call it with a colon, not with a dot"):format(kind, name), 2)
     end
-    return method(subject, ...)
+    local first, second = method(subject, ...) -- no tail call: an error names the caller's line
+    return first, second
   end
 end
 
@@ -86,7 +89,8 @@ local function of_resource(client, resource, name, method)
     local gone = self ~= client.resources[resource] and "call it with a colon, not with a dot"
       or client.gone()
     if gone then error(("%s:%s: %s"):format(resource, name, gone), 2) end
-    return method(self, client, ...)
+    local first, second = method(self, client, ...)
+    return first, second
   end
 end
 

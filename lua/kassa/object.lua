@@ -95,11 +95,9 @@ local function can(object, verb, body)
   if not plan then
     return false, ("%s has no operation %q"):format(meta.kind, tostring(verb))
   end
-  local refusal = guard.refuse(plan, object, info, body)
-  if not refusal and plan.kit and plan.acts then
-    local kit = require(plan.kit)
-    refusal = kit.refuse and kit.refuse(plan, object, info, body, meta.client)
-  end
+  local kit = plan.kit and plan.acts and require(plan.kit)
+  local refusal = kit and kit.refuse and kit.refuse(plan, object, info, body, meta.client)
+    or guard.refuse(plan, object, info, body)
   if refusal then return false, refusal.message end
   return true
 end

@@ -499,7 +499,7 @@ local objects = {
   payment_chargeback = { id = "payment_chargeback_id", resource = "payment_chargebacks",
     schema = "payment_transaction.chargeback", nested = {} },
   payment_dispute = { id = "payment_dispute_id", resource = "disputes",
-    state = "payment_dispute", schema = "dispute.reply", nested = {} },
+    state = "payment_dispute", schema = "dispute.reply", nested = {}, kit = "kassa.dispute" },
   payment_dispute_attachment = { id = "payment_dispute_attachment_id", resource = "disputes",
     schema = "dispute.attachment", nested = {} },
   payment_dispute_response = { id = "response_id", resource = "disputes",
