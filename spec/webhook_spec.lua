@@ -204,10 +204,12 @@ describe("a signed delivery that is no event", function()
 
   it("is refused for what it lacks", function()
     local bodies = {
-      ["no JSON object"] = { "5", "null", '"a"', "true", "[]", "[1]", "-0", "1e300" },
-      ["metadata is"] = { "{}", '{"metadata":null,"payload":{}}', '{"metadata":[],"payload":{}}',
-        '{"metadata":"a","payload":{}}', '{"metadata":["event_type"],"payload":{}}' },
-      ["event_type"] = { '{"metadata":{"event_id":"b"},"payload":{}}',
+      ["no JSON object"] = { "5", "null", '"a"', "true", "-0", "1e300" },
+      ["metadata is"] = { "{}", '{"metadata":null,"payload":{}}',
+        '{"metadata":"a","payload":{}}', "[]", "[1]" },
+      ["event_type"] = { '{"metadata":[],"payload":{}}',
+        '{"metadata":["event_type"],"payload":{}}',
+        '{"metadata":{"event_id":"b"},"payload":{}}',
         '{"metadata":{"event_id":"b","event_type":null},"payload":{}}',
         '{"metadata":{"event_id":"b","event_type":""},"payload":{}}',
         '{"event_type":"a","metadata":{"event_id":"b","event_type":5},"payload":{}}' },
@@ -253,7 +255,7 @@ describe("a misuse", function()
     ["options must be a table, got nil"] = function() webhook.verify() end,
     ["body must be a string, got number"] = function() verify { body = 5 } end,
     ["body must be a string, got table"] = function() verify { body = {} } end,
-    ["body must be a string, got nil (the raw"] = function() webhook.verify { headers = {} } end,
+    ["body must be a string, got nil: the raw"] = function() webhook.verify { headers = {} } end,
     ["headers must be a table or a function(name), got string"] =
       function() verify { headers = "x" } end,
     ["keys must be a table of keys by id"] = function() verify { keys = KEY } end,
@@ -262,7 +264,7 @@ describe("a misuse", function()
     ["keys must hold each key as a string"] = function() verify { keys = { [KEY_ID] = 5 } } end,
     ["keys holds a key that begins or ends with white"] =
       function() verify { keys = KEY_IN_TABLE } end,
-    ["provider must be \"klarna\", got stripe"] = function() verify { provider = "stripe" } end,
+    ["provider must be \"klarna\", got string"] = function() verify { provider = "stripe" } end,
     ["now_ms must be a number of milliseconds"] = function() verify { now_ms = "5" } end,
     ["raw must be a boolean"] = function() verify { raw = 1 } end,
     ["unknown option heders, did you mean headers?"] = function() verify { heders = {} } end,

@@ -182,13 +182,13 @@ static void set_off (struct ka_engine *e) {
 }
 
 enum ka_rc ka_channel_submit (struct ka_channel *channel, const struct ka_request *request,
-                              uint64_t *id) {
+                              uint64_t *id, const char **unreadable) {
   struct ka_engine *e = channel->engine;
   struct transfer *t = ka_queue_pop_last(&channel->idle);
   enum ka_rc rc;
   if (t == NULL) t = ka_transfer_new(channel);
   if (t == NULL) return KA_NOMEM;
-  rc = ka_transfer_fill(t, request);
+  rc = ka_transfer_fill(t, request, unreadable);
   if (rc == KA_OK) rc = enter(e, t, request->timeout_ms);
   if (rc != KA_OK) {
     int why = errno;
@@ -203,6 +203,15 @@ enum ka_rc ka_channel_submit (struct ka_channel *channel, const struct ka_reques
   return KA_OK;
 }
 
+bool ka_engine_progress (const struct ka_engine *engine, uint64_t id, size_t *sent,
+                         size_t *total) {
+  const struct transfer *t = ka_slot_find(engine, id);
+  if (t == NULL || t->timer) return false;
+  *sent = ka_upload_sent(t);
+  *total = ka_upload_size(t);
+  return true;
+}
+
 /* ---- out ------------------------------------------------------------------------------------ */
 
 /* The one way to completion, from any phase. message must live as long as the transfer. */
@@ -215,9 +224,10 @@ void ka_end (struct ka_engine *e, struct transfer *t, enum ka_ending ending, con
   a->id = t->id;
   a->slot = t->slot;
   a->ending = ending;
+  if (a->status < 200) a->status = 0; /* an interim one says nothing */
   a->message = message;
   a->sent = t->sends > 0;
-  a->borrowed = t->upload != NULL;
+  a->borrowed = t->upload != NULL || t->mime != NULL;
   a->ms = (ka_clock_us() - t->start_us) / 1000;
   t->phase = PHASE_DONE;
   ka_queue_push(&e->done, t);

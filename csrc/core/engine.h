@@ -17,6 +17,7 @@
 #define KA_HEAD_MAX (64u * 1024)            /* bytes of headers an answer may have, all blocks */
 #define KA_RESPONSE_MAX (8u * 1024 * 1024)  /* bytes of body after decompression, by default */
 #define KA_HEADERS_MAX 32                   /* header lines of one request */
+#define KA_PARTS_MAX 16                     /* parts of one form */
 #define KA_METHOD_MAX 15                    /* letters of a method */
 
 struct ka_engine;
@@ -45,7 +46,7 @@ struct ka_answer {
   uint32_t slot;        /* as ka_slot of the id */
   enum ka_ending ending;
   bool sent;            /* false: certainly no byte of the request left */
-  bool borrowed;        /* the request had a body of the caller's, who may let go of it now */
+  bool borrowed;        /* the request had bytes of the caller's, who may let go of them now */
   int status;           /* 0 when no status line came */
   int http;             /* 1 or 2; 0 when no status line came */
   int64_t ms;           /* since it was submitted */
@@ -72,8 +73,19 @@ struct ka_channel_options {
 
 struct ka_line { const char *text; size_t size; };
 
-/* The text and the bytes of body must outlive the call only for `body`, which is not copied and
-   must stay until the answer is taken. */
+/* One part of a form. The texts are copied, data is not. */
+struct ka_part {
+  const char *name;
+  const char *filename;     /* NULL: none is told */
+  const char *type;         /* NULL: libcurl tells one by the file name, if it knows the ending */
+  const char *file;         /* streamed from here; NULL: data */
+  const char *data;
+  size_t data_size;
+};
+
+/* Only `body` and the data of parts must outlive submit: they are not copied and must stay until
+   the answer is taken. A form's type, with its boundary, comes from libcurl, whatever the headers
+   say, and it goes over HTTP/1.1. */
 struct ka_request {
   const char *method;
   const char *target;       /* path and query, escaped; appended to the path of base_url */
@@ -83,6 +95,8 @@ struct ka_request {
   const char *body;         /* NULL: none */
   size_t body_size;
   const char *body_file;    /* in its place: streamed from here */
+  const struct ka_part *parts;  /* or these, as multipart/form-data */
+  size_t parts_count;       /* 0: no form */
   int64_t timeout_ms;
   bool fresh;               /* on a connection of its own, and never sent twice */
 };
@@ -104,10 +118,16 @@ enum ka_rc ka_channel_new (struct ka_engine *engine, const struct ka_channel_opt
    end. */
 void ka_channel_free (struct ka_channel *channel);
 
-/* Start a call, or queue it behind the connection limit. KA_NOMEM; KA_INVALID when body_file
-   cannot be read (errno). */
+/* Start a call, or queue it behind the connection limit. KA_NOMEM; KA_TOO_LARGE: target and headers
+   are; KA_INVALID: a file cannot be read (errno), the one that `unreadable` then names. */
 enum ka_rc ka_channel_submit (struct ka_channel *channel, const struct ka_request *request,
-                              uint64_t *id) KA_CHECKED;
+                              uint64_t *id, const char **unreadable) KA_CHECKED;
+
+/* How much of a call's body has left, and how large it is: with what libcurl puts around the parts
+   of a form, once it has begun to send. When the request is sent a second time, `sent` begins anew.
+   False: no such call, or it was taken. */
+bool ka_engine_progress (const struct ka_engine *engine, uint64_t id, size_t *sent,
+                         size_t *total);
 
 /* Start a timer. KA_NOMEM. */
 enum ka_rc ka_engine_timer (struct ka_engine *engine, int64_t ms, uint64_t *id) KA_CHECKED;

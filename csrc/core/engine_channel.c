@@ -57,13 +57,25 @@ static bool add_header (struct ka_channel *c, const char *line) {
   return grown != NULL;
 }
 
-/* The constant lines, and none of libcurl's own for Accept: a name alone keeps it away. */
-static bool add_headers (struct ka_channel *c, const struct ka_channel_options *options) {
+static bool add_headers (struct ka_channel *c, const struct ka_channel_options *options,
+                         bool types) {
   for (size_t i = 0; i < options->headers_count; i++) {
-    if (!add_header(c, options->headers[i])) return false;
-    c->typed = c->typed || ka_is_content_type(options->headers[i]);
+    const char *line = options->headers[i];
+    if (ka_is_content_type(line) == types && !add_header(c, line)) return false;
   }
-  return add_header(c, "Accept:");
+  return true;
+}
+
+/* The constant lines, and none of libcurl's own for Accept: a name alone keeps it away. A form
+   brings its own type, so it leaves out the lines that stand first. */
+static bool list_headers (struct ka_channel *c, const struct ka_channel_options *options) {
+  struct curl_slist *last = NULL;
+  if (!add_headers(c, options, true)) return false;
+  for (last = c->headers; last != NULL && last->next != NULL;) last = last->next;
+  if (!add_headers(c, options, false) || !add_header(c, "Accept:")) return false;
+  c->typed = last != NULL;
+  c->untyped = last != NULL ? last->next : c->headers;
+  return true;
 }
 
 /* Why the options cannot be meant, or NULL when the channel has them all. */
@@ -84,7 +96,7 @@ static const char *fill (struct ka_channel *c, const struct ka_channel_options *
   if ((options->ca_file != NULL && c->ca_file == NULL) ||
       (options->client_cert != NULL && c->client_cert == NULL) ||
       (options->client_key != NULL && c->client_key == NULL) ||
-      (options->proxy != NULL && c->proxy == NULL) || !add_headers(c, options))
+      (options->proxy != NULL && c->proxy == NULL) || !list_headers(c, options))
     return "there is no memory";
   return NULL;
 }

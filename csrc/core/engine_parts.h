@@ -7,7 +7,6 @@
 #ifndef KASSA_ENGINE_PARTS_H
 #define KASSA_ENGINE_PARTS_H
 
-#include <sys/types.h>
 #include <curl/curl.h>
 #include "core/buffer.h"
 #include "core/engine.h"
@@ -44,9 +43,11 @@ struct transfer {
   struct curl_slist nodes[KA_HEADERS_MAX + OWN_LINES];  /* the last leads to the channel's */
   char method[KA_METHOD_MAX + 1];
   const char *upload;          /* the caller's bytes */
-  size_t upload_size;
-  int file;                    /* or this file; -1 for none */
-  off_t file_at;
+  size_t upload_size;          /* of all that is the caller's */
+  struct source *sources;      /* in their place: one, or one for each part of the form */
+  size_t sources_count;
+  curl_mime *mime;             /* the form; it reads from the sources */
+  const char *broken;          /* why a source gave less than its size */
   size_t head_total;           /* bytes of all header blocks */
   unsigned sends;              /* how often the request was about to leave */
   bool head_complete, oversized, fresh;
@@ -54,6 +55,14 @@ struct transfer {
   bool http1;                  /* although its channel may use HTTP/2 */
   bool easy_http1;             /* how the handle is set now */
   char error[CURL_ERROR_SIZE];
+};
+
+/* Where a body, or a part of one, is read from. */
+struct source {
+  struct transfer *transfer;
+  const char *bytes;           /* the caller's; NULL: the file */
+  int file;                    /* -1: none */
+  size_t size, at;
 };
 
 struct queue { struct transfer *first, *last; size_t count; };
@@ -67,7 +76,8 @@ struct ka_channel {
   char *path;                  /* of base_url, without a slash at its end */
   size_t path_size;
   char *ca_file, *client_cert, *client_key, *proxy;
-  struct curl_slist *headers;
+  struct curl_slist *headers;  /* those that name the type of bodies first */
+  struct curl_slist *untyped;  /* the rest of them */
   bool typed;                  /* they name the type of bodies */
   long connect_timeout_ms;
   size_t response_max;
@@ -148,12 +158,20 @@ void ka_loop_forget (struct ka_engine *e, const struct ka_channel *channel);
 /* engine_transfer.c: one exchange, from request to answer. */
 struct transfer *ka_transfer_new (struct ka_channel *channel);
 void ka_transfer_free (struct transfer *t);
-enum ka_rc ka_transfer_fill (struct transfer *t, const struct ka_request *request) KA_CHECKED;
+enum ka_rc ka_transfer_fill (struct transfer *t, const struct ka_request *request,
+                             const char **unreadable) KA_CHECKED;
 enum ka_rc ka_transfer_start (struct transfer *t) KA_CHECKED;
 void ka_transfer_stop (struct transfer *t);
 void ka_transfer_judge (struct transfer *t, CURLcode code);
 void ka_transfer_clear (struct transfer *t);
 struct lane *ka_transfer_lane (const struct transfer *t);
+
+/* engine_upload.c: the body, from wherever it comes. */
+enum ka_rc ka_upload_open (struct transfer *t, const struct ka_request *request,
+                           const char **unreadable) KA_CHECKED;
+void ka_upload_close (struct transfer *t);
+size_t ka_upload_size (const struct transfer *t);
+size_t ka_upload_sent (const struct transfer *t);
 
 /* engine_channel.c: what is constant among transfers. */
 bool ka_is_content_type (const char *line);

@@ -6,30 +6,31 @@
    it reads the reset along with it, as it often does on behalf of another stream. Only a stream
    whose upload is not finished suffers: the reset of a finished one is no longer listened to. So
    here an upload over HTTP/2 is finished as soon as it is begun:
-   - a body over H2_BODY_MAX goes over HTTP/1.1, where a connection belongs to one call;
+   - a body over H2_BODY_MAX, or a form, goes over HTTP/1.1, where a connection belongs to one call;
    - the bodies on a connection that has not answered yet fit its first window (engine_queue.c);
    - libcurl is never told of reading without writing (on_event in engine_loop.c);
    - a host that has refused 6 MiB of bodies gets them over HTTP/1.1 until it has accepted some
      again, since nginx counts what it skips and at 8 MiB ends the connection as flooded, under
      whatever is in flight.
    An upload that fails after the headers of an early answer have come counts as answered.
+   Over HTTP/1.1 a server that closes at once sends a reset on the heels of its answer, and libcurl,
+   about to send, sees the reset first. So large files and forms ask leave (Expect: 100-continue):
+   whoever refuses them by their head is heard. One that says nothing gets them after a second.
 
    Sending twice. libcurl repeats a request by itself when a kept connection turns out to be dead
    before a byte of the answer came, or when the server says that it has not touched the stream. The
    repeat carries the same bytes and thus the same idempotency key, and `sent` stays true. A `fresh`
    request takes a new connection, and a second sending is forbidden before it leaves. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/stat.h>
 #include "core/engine_parts.h"
 
 #define TEXT_MAX (256u * 1024)     /* target and headers of one request */
 #define KEEP_BYTES (16u * 1024)    /* a larger buffer is not kept for the next call */
 #define REFUSED_MAX (6u << 20)     /* bytes of refused bodies that a host may get over HTTP/2 */
 #define EXPECT_SIZE (512u * 1024)  /* libcurl asks leave for bodies somewhat larger than this */
+#define ASK_SIZE (64u * 1024)      /* and so do files and forms from here on */
 #define HEAD_TOO_LARGE "the answer's headers are over 64 KiB"
 #define BODY_TOO_LARGE "the answer's body is over the limit"
 
@@ -91,22 +92,6 @@ static int on_ready (void *transfer, char *peer, char *local, int peer_port, int
   return CURL_PREREQFUNC_OK;
 }
 
-/* A file that turns out shorter than it was ends the call: its length has been announced. */
-static size_t on_read (char *bytes, size_t one, size_t room, void *transfer) {
-  struct transfer *t = transfer;
-  ssize_t got = pread(t->file, bytes, one * room, t->file_at);
-  if (got < 0 || (got == 0 && (size_t)t->file_at < t->upload_size)) return CURL_READFUNC_ABORT;
-  t->file_at += got;
-  return (size_t)got;
-}
-
-static int on_seek (void *transfer, curl_off_t offset, int origin) {
-  struct transfer *t = transfer;
-  if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
-  t->file_at = (off_t)offset;
-  return CURL_SEEKFUNC_OK;
-}
-
 /* What is the same for all calls of one transfer. */
 static void set_callbacks (struct transfer *t) {
   CURL *easy = t->easy;
@@ -118,10 +103,6 @@ static void set_callbacks (struct transfer *t) {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
-  curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
-  curl_easy_setopt(easy, CURLOPT_READDATA, t);
-  curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
-  curl_easy_setopt(easy, CURLOPT_SEEKDATA, t);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, ka_socket_open);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, ka_socket_close);
@@ -135,7 +116,7 @@ struct transfer *ka_transfer_new (struct ka_channel *channel) {
   struct transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return NULL;
   t->timer = channel == NULL;
-  t->file = t->watched = -1;
+  t->watched = -1;
   if (t->timer) return t;
   t->channel = channel;
   ka_buffer_init(&t->head, KA_HEAD_MAX);
@@ -153,7 +134,7 @@ struct transfer *ka_transfer_new (struct ka_channel *channel) {
 
 void ka_transfer_free (struct transfer *t) {
   if (t->easy != NULL) curl_easy_cleanup(t->easy);
-  if (t->file >= 0) close(t->file);
+  ka_upload_close(t);
   if (t->watched >= 0) close(t->watched);
   ka_buffer_free(&t->head);
   ka_buffer_free(&t->body);
@@ -171,11 +152,8 @@ void ka_transfer_clear (struct transfer *t) {
   clear_buffer(&t->head);
   clear_buffer(&t->body);
   clear_buffer(&t->text);
-  if (t->file >= 0) close(t->file);
-  t->file = -1;
-  t->file_at = 0;
-  t->upload = NULL;
-  t->upload_size = t->head_total = 0;
+  ka_upload_close(t);
+  t->head_total = 0;
   t->sends = 0;
   t->head_complete = t->oversized = false;
   t->answer = (struct ka_answer){0};
@@ -192,34 +170,33 @@ static KA_CHECKED enum ka_rc fill_text (struct transfer *t, const struct ka_requ
   return rc;
 }
 
+/* Whether to ask leave for the body, or not to; NULL where libcurl would not ask anyway. */
+static char *expectation (const struct transfer *t) {
+  static char ask[] = "Expect: 100-continue", do_not_ask[] = "Expect:";
+  if (t->sources != NULL && t->upload_size > ASK_SIZE) return ask;
+  return t->upload_size > EXPECT_SIZE ? do_not_ask : NULL;
+}
+
 /* Chain a node to each line and the channel's list to the last; libcurl only reads them. A name
-   alone keeps libcurl from calling the body a form, or from asking leave to send a large one. */
+   alone keeps libcurl from calling the body a form. What is one goes without any type but its. */
 static struct curl_slist *chain (struct transfer *t, const struct ka_request *request, bool body) {
-  static char no_type[] = "Content-Type:", no_expect[] = "Expect:";
+  static char no_type[] = "Content-Type:";
   const struct ka_channel *c = t->channel;
   char *line = t->text.bytes + c->path_size + request->target_size + 1;
-  bool typed = c->typed;
+  bool form = t->mime != NULL, typed = c->typed || form;
+  struct curl_slist *rest = form ? c->untyped : c->headers;
   size_t count = 0;
   for (size_t i = 0; i < request->headers_count; i++) {
-    typed = typed || ka_is_content_type(line);
-    t->nodes[count++].data = line;
+    bool type = ka_is_content_type(line);
+    if (!(form && type)) t->nodes[count++].data = line;
+    typed = typed || type;
     line += request->headers[i].size + 1;
   }
   if (body && !typed) t->nodes[count++].data = no_type;
-  if (t->upload_size > EXPECT_SIZE) t->nodes[count++].data = no_expect;
+  if (expectation(t) != NULL) t->nodes[count++].data = expectation(t);
   for (size_t i = 0; i < count; i++)
-    t->nodes[i].next = i + 1 < count ? &t->nodes[i + 1] : c->headers;
-  return count > 0 ? t->nodes : c->headers;
-}
-
-static KA_CHECKED enum ka_rc open_file (struct transfer *t, const char *path) {
-  struct stat about;
-  t->file = open(path, O_RDONLY | O_CLOEXEC);
-  if (t->file < 0 || fstat(t->file, &about) != 0) return KA_INVALID;
-  errno = EINVAL;
-  if (!S_ISREG(about.st_mode)) return KA_INVALID;
-  t->upload_size = (size_t)about.st_size;
-  return KA_OK;
+    t->nodes[i].next = i + 1 < count ? &t->nodes[i + 1] : rest;
+  return count > 0 ? t->nodes : rest;
 }
 
 /* These methods announce a body even where there is none. */
@@ -239,22 +216,25 @@ static CURLcode set_request (struct transfer *t, const char *method, bool has_bo
   if (!post) return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->upload_size);
-  if (t->file >= 0) return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
-  return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, has_body ? t->upload : "");
+  if (t->sources == NULL)
+    return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, has_body ? t->upload : "");
+  code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL); /* with any, nothing is rewound */
+  if (code != CURLE_OK || t->mime == NULL) return code;
+  return curl_easy_setopt(easy, CURLOPT_MIMEPOST, t->mime);
 }
 
-enum ka_rc ka_transfer_fill (struct transfer *t, const struct ka_request *request) {
+enum ka_rc ka_transfer_fill (struct transfer *t, const struct ka_request *request,
+                             const char **unreadable) {
   struct ka_channel *c = t->channel;
-  bool has_body = request->body != NULL || request->body_file != NULL;
+  bool form = request->parts_count > 0;
+  bool has_body = request->body != NULL || request->body_file != NULL || form;
   bool post = has_body || is_posting(request->method);
   enum ka_rc rc = fill_text(t, request);
-  t->upload = request->body;
-  t->upload_size = request->body_size;
-  if (rc == KA_OK && request->body_file != NULL) rc = open_file(t, request->body_file);
+  if (rc == KA_OK) rc = ka_upload_open(t, request, unreadable);
   if (rc != KA_OK) return rc;
   t->fresh = request->fresh;
   t->http1 = c->tls && !c->http1 &&
-             (t->upload_size > H2_BODY_MAX || (has_body && c->refused > REFUSED_MAX));
+             (form || t->upload_size > H2_BODY_MAX || (has_body && c->refused > REFUSED_MAX));
   t->alone = t->http1 || t->fresh;
   if (set_request(t, request->method, has_body, post) != CURLE_OK) return KA_NOMEM;
   curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, chain(t, request, post));
@@ -298,14 +278,13 @@ void ka_transfer_stop (struct transfer *t) {
 
 /* The server refused the request without waiting for all of its body. */
 static bool is_early_answer (const struct transfer *t) {
-  curl_off_t uploaded = 0;
   if (!t->head_complete || t->answer.status < 300 || t->oversized) return false;
-  curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-  return uploaded < (curl_off_t)t->upload_size;
+  return ka_upload_sent(t) < ka_upload_size(t);
 }
 
 static enum ka_ending ending_of (const struct transfer *t, CURLcode code) {
   if (t->oversized) return KA_ENDED_TOO_LARGE;
+  if (t->broken != NULL) return KA_ENDED_CANCELED;
   switch (code) {
     case CURLE_FILESIZE_EXCEEDED:
       return KA_ENDED_TOO_LARGE;
@@ -325,6 +304,7 @@ static enum ka_ending ending_of (const struct transfer *t, CURLcode code) {
 static const char *message_of (const struct transfer *t, CURLcode code) {
   if (t->oversized) return t->head_total > KA_HEAD_MAX ? HEAD_TOO_LARGE : BODY_TOO_LARGE;
   if (code == CURLE_FILESIZE_EXCEEDED) return BODY_TOO_LARGE;
+  if (t->broken != NULL) return t->broken;
   if (t->fresh && code == CURLE_ABORTED_BY_CALLBACK) return "the connection died; not sent twice";
   return t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
 }
@@ -344,7 +324,6 @@ void ka_transfer_judge (struct transfer *t, CURLcode code) {
     weigh(t);
     return;
   }
-  if (t->answer.status < 200) t->answer.status = 0; /* an interim one says nothing */
   t->answer.ending = code == CURLE_OK ? KA_ENDED_PROTOCOL : ending_of(t, code);
   t->answer.message = code == CURLE_OK ? "no answer came" : message_of(t, code);
 }

@@ -43,6 +43,15 @@ static inline bool ka_to_int64 (lua_State *L, int i, int64_t *number) {
   return (lua_Number)*number == value;
 }
 
+/* Push a whole number; an integer of Lua before 5.3 may be too small for it.  [-0, +1, -] */
+static inline void ka_push_int64 (lua_State *L, int64_t number) {
+#if LUA_VERSION_NUM >= 503
+  lua_pushinteger(L, (lua_Integer) number);
+#else
+  lua_pushnumber(L, (lua_Number) number);
+#endif
+}
+
 /* What tells one string from another without a look at its bytes: where they lie. 5.4 gives the
    address of a key cheaply, as that of its header; head is the distance. 0 for what is no string
    before 5.4, and for a number on 5.4.  [-0, +0, -] */

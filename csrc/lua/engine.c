@@ -2,8 +2,8 @@
    works: completions are asked for.
 
    One table hangs on an engine and on each of its channels: at 0 the engine, which therefore lives
-   as long as its channels, and at slot + 1 the body of the request in that slot, which libcurl
-   reads in place. */
+   as long as its channels, and at slot + 1 the body of the request in that slot, or the texts of
+   its form, which libcurl reads in place. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -142,6 +142,21 @@ static int l_watch (lua_State *L) {
   if (rc != KA_OK) return luaL_error(L, "no memory");
   lua_pushinteger(L, (lua_Integer)id);
   return 1;
+}
+
+/* (engine, id of a call) -> bytes of its body that have left, bytes of its body; nil: no such call,
+   or it was taken  [-0, +1..2, v] */
+static int l_progress (lua_State *L) {
+  struct ka_engine *e = check_engine(L);
+  int64_t id = ka_check_int64(L, 2, "id");
+  size_t sent = 0, total = 0;
+  if (id <= 0 || !ka_engine_progress(e, (uint64_t)id, &sent, &total)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lua_pushinteger(L, (lua_Integer)sent);
+  lua_pushinteger(L, (lua_Integer)total);
+  return 2;
 }
 
 /* (engine, id) -> was it still under way? Then it completes as canceled  [-0, +1, v] */
@@ -368,54 +383,128 @@ static void read_request (lua_State *L, struct ka_request *r) {
   lua_pop(L, 1);
 }
 
-/* The body at 5: a string, nothing, or { file = path }.  [-0, +0, v] */
-static void read_body (lua_State *L, struct ka_request *r) {
+/* A text of the part at the top of the stack, or NULL; the table at `kept` keeps it alive, since
+   the script may change the part.  [-0, +0, v] */
+static const char *part_text (lua_State *L, int kept, const char *field, size_t *size) {
+  const char *text;
+  lua_getfield(L, -1, field);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return NULL;
+  }
+  if (lua_type(L, -1) != LUA_TSTRING)
+    luaL_error(L, "body.parts: %s: string expected, got %s", field, luaL_typename(L, -1));
+  text = lua_tolstring(L, -1, size);
+  lua_rawseti(L, kept, (int)lua_rawlen(L, kept) + 1);
+  return text;
+}
+
+/* The same for what stands in a line of the part's head, so that it cannot begin another one. */
+static const char *part_word (lua_State *L, int kept, const char *field) {
+  size_t size = 0;
+  const char *text = part_text(L, kept, field, &size);
+  for (size_t i = 0; i < size; i++)
+    if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+      luaL_error(L, "body.parts: %s: a control character in it", field);
+  return text;
+}
+
+/* The part at the top of the stack. A file tells its name, never its folder.  [-0, +0, v] */
+static void read_part (lua_State *L, int kept, struct ka_part *part) {
+  const char *slash;
+  size_t size = 0;
+  if (!lua_istable(L, -1)) luaL_error(L, "body.parts: tables expected");
+  part->name = part_word(L, kept, "name");
+  part->filename = part_word(L, kept, "filename");
+  part->type = part_word(L, kept, "type");
+  part->file = part_text(L, kept, "file", &size);
+  if (part->file != NULL && strlen(part->file) != size)
+    luaL_error(L, "body.parts: file: a NUL in it");
+  part->data = part_text(L, kept, "data", &part->data_size);
+  if (part->name == NULL) luaL_error(L, "body.parts: name: string expected, got nil");
+  if ((part->file == NULL) == (part->data == NULL))
+    luaL_error(L, "body.parts: either file or data expected");
+  if (part->file == NULL || part->filename != NULL) return;
+  slash = strrchr(part->file, '/');
+  part->filename = slash != NULL ? slash + 1 : part->file;
+}
+
+/* The list of parts at the top of the stack, which is replaced by all texts in it.  [-1, +1, v] */
+static void read_parts (lua_State *L, struct ka_request *r, struct ka_part *parts) {
+  int list = lua_gettop(L), kept = list + 1;
+  size_t count = lua_istable(L, list) ? lua_rawlen(L, list) : 0;
+  if (count < 1 || count > KA_PARTS_MAX)
+    luaL_error(L, "body.parts: list of 1 to %d parts expected", KA_PARTS_MAX);
+  lua_createtable(L, (int)count * 4, 0);
+  memset(parts, 0, count * sizeof *parts);
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, list, (int)i + 1);
+    read_part(L, kept, &parts[i]);
+    lua_pop(L, 1);
+  }
+  lua_remove(L, list);
+  r->parts = parts;
+  r->parts_count = count;
+}
+
+/* The body at 5: a string, nothing, { file = path } or { parts = list }. Pushes what must be kept
+   while the call lasts, or nil.  [-0, +1, v] */
+static void read_body (lua_State *L, struct ka_request *r, struct ka_part *parts) {
   r->body = r->body_file = NULL;
-  r->body_size = 0;
-  if (lua_isnoneornil(L, 5)) return;
+  r->body_size = r->parts_count = 0;
+  lua_settop(L, 7);
+  lua_pushvalue(L, 5);
+  if (lua_isnil(L, 5)) return;
   if (lua_type(L, 5) == LUA_TSTRING) {
     r->body = lua_tolstring(L, 5, &r->body_size);
     return;
   }
-  if (!lua_istable(L, 5)) ka_refuse(L, 5, "body", "string or { file = path }");
+  if (!lua_istable(L, 5)) ka_refuse(L, 5, "body", "string, { file = path } or { parts = list }");
+  lua_getfield(L, 5, "parts");
+  if (!lua_isnil(L, -1)) { read_parts(L, r, parts); return; }
   lua_getfield(L, 5, "file");
   if (lua_type(L, -1) != LUA_TSTRING) luaL_argerror(L, 5, "body.file: string expected");
   r->body_file = lua_tostring(L, -1);
-  lua_pop(L, 1);
 }
 
-/* Keep the body where the next slot's owner looks for it, before anything can fail.  [-0, +0, m] */
+/* Keep the value at the top where the next slot's owner looks for it, before anything can fail.
+   [-0, +0, m] */
 static void pin (lua_State *L, const struct ka_engine *e) {
   lua_getuservalue(L, 1);
-  lua_pushvalue(L, 5);
+  lua_pushvalue(L, -2);
   lua_rawseti(L, -2, (int)ka_engine_next_slot(e) + 1);
   lua_pop(L, 1);
 }
 
-/* (channel, method, target, headers or nil, body: string, nil or { file = path }, timeout_ms,
-   fresh: on a connection of its own and never sent twice) -> id; or nil and why the file cannot be
+/* (channel, method, target, headers or nil, body: string, nil, { file = path } or { parts =
+   { { name =, file = path or data = bytes, filename =, type = }, ... } } for a form, timeout_ms,
+   fresh: on a connection of its own and never sent twice) -> id; or nil and why a file cannot be
    read  [-0, +1..2, v] */
 static int l_submit (lua_State *L) {
   struct channel_box *box = check_channel(L);
   struct ka_engine *e = box->owner->engine;
   struct ka_request request;
+  struct ka_part parts[KA_PARTS_MAX];
+  const char *unreadable = NULL;
+  bool pinned;
   uint64_t id;
   enum ka_rc rc;
   read_request(L, &request);
-  read_body(L, &request);
+  read_body(L, &request, parts);
   request.timeout_ms = check_ms(L, 6, "timeout_ms");
   request.fresh = lua_toboolean(L, 7) != 0;
-  if (request.body != NULL) pin(L, e);
-  rc = ka_channel_submit(box->channel, &request, &id);
+  pinned = request.body != NULL || request.parts_count > 0;
+  if (pinned) pin(L, e);
+  rc = ka_channel_submit(box->channel, &request, &id, &unreadable);
   if (rc == KA_OK) {
     lua_pushinteger(L, (lua_Integer)id);
     return 1;
   }
-  if (request.body != NULL) unpin(L, ka_engine_next_slot(e));
+  if (pinned) unpin(L, ka_engine_next_slot(e));
   if (rc == KA_NOMEM) return luaL_error(L, "no memory");
   if (rc == KA_TOO_LARGE) return luaL_error(L, "target and headers are too large");
   lua_pushnil(L);
-  lua_pushfstring(L, "%s: %s", request.body_file, strerror(errno));
+  lua_pushfstring(L, "%s: %s", unreadable, strerror(errno));
   return 2;
 }
 
@@ -435,7 +524,7 @@ static const luaL_Reg functions[] = {{"new", l_new}, {NULL, NULL}};
 static const luaL_Reg engine_methods[] = {
   {"channel", l_channel}, {"timer", l_timer}, {"watch", l_watch}, {"cancel", l_cancel},
   {"step", l_step}, {"take", l_take}, {"fd", l_fd}, {"pending", l_pending}, {"now", l_now},
-  {"time", l_time}, {"close", l_close}, {NULL, NULL}
+  {"time", l_time}, {"progress", l_progress}, {"close", l_close}, {NULL, NULL}
 };
 
 static const luaL_Reg channel_methods[] = {

@@ -3,22 +3,13 @@
 #include "bindings.h"
 #include "core/time.h"
 
-/* Push a time; an integer of Lua before 5.3 may be too small for one.  [-0, +1, -] */
-static void push_ms (lua_State *L, int64_t ms) {
-#if LUA_VERSION_NUM >= 503
-  lua_pushinteger(L, (lua_Integer)ms);
-#else
-  lua_pushnumber(L, (lua_Number)ms);
-#endif
-}
-
 /* (text: string) -> milliseconds since 1970, or nil for what is no ISO 8601 time with a zone
    [-0, +1, v] */
 static int l_ms (lua_State *L) {
   size_t size;
   const char *text = ka_check_text(L, 1, "text", &size);
   int64_t ms;
-  if (ka_time_read(text, size, &ms)) push_ms(L, ms);
+  if (ka_time_read(text, size, &ms)) ka_push_int64(L, ms);
   else lua_pushnil(L);
   return 1;
 }

@@ -5,9 +5,9 @@ local core = require "kassa.core"
 local json = require "kassa.json"
 local new_error = require("kassa.error").new
 
-local check, find, value_of = core.webhook.check, core.webhook.find, core.webhook.value
-local keys_fault, ms_of = core.webhook.keys_fault, core.time.ms
-local decode, list_mt = json.decode, json.list_mt
+local check, parts, keys_fault =
+  core.webhook.check, core.webhook.parts, core.webhook.keys_fault
+local decode = json.decode
 
 local SIGNATURE, KEY_ID = "Klarna-Signature", "Klarna-Signing-Key-Id"
 local KEY_ID_SHOWN = 80 -- characters of a key id that an error shows
@@ -16,42 +16,15 @@ local M = {}
 
 -- ---- misuse -------------------------------------------------------------------------------------
 
+-- What each option of verify must be.
+local MUST_BE = {
+  body = "a string", headers = "a table or a function(name)", keys = "a table",
+  provider = "\"klarna\"", now_ms = "a number of milliseconds", raw = "a boolean",
+}
+
 local function expected(name, what, value)
-  return ("%s must be %s, got %s"):format(name, what, type(value))
-end
-
--- Each: nil when the value fits, else what is wrong.
-local fault_of = {}
-
-function fault_of.body(value)
-  if type(value) == "string" then return nil end
-  local hint = value == nil and " (the raw body; \"\" when the request had none)" or ""
-  return expected("body", "a string", value) .. hint
-end
-
-function fault_of.headers(value)
-  if type(value) == "table" or type(value) == "function" then return nil end
-  return expected("headers", "a table or a function(name)", value)
-end
-
-function fault_of.keys(value)
-  local fault = keys_fault(value)
-  return fault and "keys " .. fault
-end
-
-function fault_of.provider(value)
-  if value == nil or value == "klarna" then return nil end
-  return "provider must be \"klarna\", got " .. tostring(value)
-end
-
-function fault_of.now_ms(value)
-  if value == nil or type(value) == "number" and value == value then return nil end
-  return expected("now_ms", "a number of milliseconds", value)
-end
-
-function fault_of.raw(value)
-  if value == nil or type(value) == "boolean" then return nil end
-  return expected("raw", "a boolean", value)
+  local hint = name == "body" and value == nil and ": the raw body, \"\" for none" or ""
+  return ("%s must be %s, got %s%s"):format(name, what, type(value), hint)
 end
 
 local function unknown(name, names)
@@ -60,15 +33,11 @@ local function unknown(name, names)
     close and ", did you mean " .. close .. "?" or "")
 end
 
--- What is wrong with the options of verify; nil when nothing is.
-local function verify_fault(options)
-  if type(options) ~= "table" then return expected("options", "a table", options) end
-  for name in next, options do
-    if not fault_of[name] then return unknown(name, fault_of) end
-  end
-  return fault_of.body(options.body) or fault_of.headers(options.headers)
-    or fault_of.keys(options.keys) or fault_of.provider(options.provider)
-    or fault_of.now_ms(options.now_ms) or fault_of.raw(options.raw)
+-- In words, what check found wrong with an option of verify.
+local function misuse(options, name, fault)
+  if fault then return name .. " " .. fault end
+  if not MUST_BE[name] then return unknown(name, MUST_BE) end
+  return expected(name, MUST_BE[name], options[name])
 end
 
 -- ---- refusals -----------------------------------------------------------------------------------
@@ -112,12 +81,14 @@ end
 
 -- ---- reading ------------------------------------------------------------------------------------
 
--- What the two headers say: a text; nil for none; false for two of them, or for no text.
-local function read_headers(headers)
-  if type(headers) == "function" then
-    return value_of((headers(SIGNATURE))), value_of((headers(KEY_ID)))
+-- nil when the delivery is right, else the reason; the signature and the key id as they came.
+local function judge(options)
+  local reason, signature, key_id = check(options)
+  if reason == "ask" then
+    local headers = options.headers
+    return check(options, (headers(SIGNATURE)), (headers(KEY_ID)))
   end
-  return find(headers)
+  return reason, signature, key_id
 end
 
 local event_mt = { __name = "kassa.event" }
@@ -128,39 +99,21 @@ function event_mt:__tostring()
   return (line:gsub("%c", "?"))
 end
 
-local function text(value)
-  return type(value) == "string" and value or nil
-end
-
-local function is_name(value)
-  return type(value) == "string" and value ~= ""
-end
-
-local function is_map(value)
-  return type(value) == "table" and value[1] == nil and getmetatable(value) ~= list_mt
-end
-
--- The first part that every event has and this one has not; nil when all are there. (klarna.md 5.1)
-local function missing(root)
-  if not is_map(root) then return "the body is no JSON object" end
-  if not is_map(root.metadata) then return "metadata is missing or no object" end
-  if not is_name(root.metadata.event_type) then return "metadata.event_type is missing or empty" end
-  if not is_name(root.metadata.event_id) then return "metadata.event_id is missing or empty" end
-  if not is_map(root.payload) then return "payload is missing or no object" end
-end
-
-local function new_event(root, options, key_id)
-  local metadata = root.metadata
-  local occurred_at, live = text(metadata.occurred_at), metadata.live
-  local occurred_ms = occurred_at and ms_of(occurred_at)
-  local event = {
-    type = metadata.event_type, id = metadata.event_id, version = text(metadata.event_version),
-    occurred_at = occurred_at, occurred_ms = occurred_ms, metadata = metadata,
-    payload = root.payload, body = options.body, key_id = key_id,
-  }
-  if type(live) == "boolean" then event.live = live end
-  if occurred_ms and options.now_ms then event.age_ms = options.now_ms - occurred_ms end
-  return setmetatable(event, event_mt)
+-- The event that a body holds; nil and an error when it holds none. (klarna.md 5.1)
+local function read(options, key_id)
+  local body = options.body
+  local root, why = decode(body)
+  if why then
+    return refuse("not_json", ("the body of %d bytes is signed but no JSON: %s"):format(#body, why))
+  end
+  local metadata, payload, kind, id, version, occurred_at, occurred_ms, live = parts(root)
+  if not metadata then return refuse("missing_field", payload) end
+  local now_ms = options.now_ms
+  return setmetatable({
+    type = kind, id = id, version = version, live = live, occurred_at = occurred_at,
+    occurred_ms = occurred_ms, age_ms = occurred_ms and now_ms and now_ms - occurred_ms,
+    metadata = metadata, payload = payload, body = body, key_id = key_id,
+  }, event_mt)
 end
 
 --- Check a delivery and read its event. Nothing is refused for its age, since no time is signed:
@@ -174,20 +127,16 @@ end
 --   of the code "signature" with `reason`: no_signature, bad_format, unknown_key, mismatch, and
 --   for what is signed but no event, not_json or missing_field. Raises for what cannot be meant.
 function M.verify(options)
-  local fault = verify_fault(options)
-  if fault then error("kassa.webhook.verify: " .. fault, 2) end
-  local body = options.body
-  local signature, key_id = read_headers(options.headers)
-  local reason = check(body, signature, key_id, options.keys)
-  if reason then return refuse(reason, words[reason](signature, key_id)) end
-  if options.raw then return setmetatable({ body = body, key_id = key_id }, event_mt) end
-  local root, why = decode(body)
-  if why then
-    return refuse("not_json", ("the body of %d bytes is signed but no JSON: %s"):format(#body, why))
+  if type(options) ~= "table" then
+    error("kassa.webhook.verify: " .. expected("options", "a table", options), 2)
   end
-  local absent = missing(root)
-  if absent then return refuse("missing_field", absent) end
-  return new_event(root, options, key_id)
+  local reason, signature, key_id = judge(options)
+  if reason == "option" then
+    error("kassa.webhook.verify: " .. misuse(options, signature, key_id), 2)
+  end
+  if reason then return refuse(reason, words[reason](signature, key_id)) end
+  if options.raw then return setmetatable({ body = options.body, key_id = key_id }, event_mt) end
+  return read(options, key_id)
 end
 
 --- A prepared set of signing keys for verify, which then hashes faster: { [id] = string or
@@ -203,13 +152,14 @@ local function sign_fault(options)
       return unknown(name, { body = true, key = true, key_id = true })
     end
   end
-  local key_id = options.key_id
-  if not is_name(key_id) or not core.headers.valid_value(key_id) then
+  local body, key, key_id = options.body, options.key, options.key_id
+  if type(body) ~= "string" then return expected("body", "a string", body) end
+  if type(key_id) ~= "string" or key_id == "" or not core.headers.valid_value(key_id) then
     return "key_id must be a string that fits into a header"
   end
-  if options.key == nil then return "key is missing" end
-  local fault = keys_fault { [key_id] = options.key }
-  return fault_of.body(options.body) or fault and "the pair of key_id and key " .. fault
+  if key == nil then return "key is missing" end
+  local fault = keys_fault { [key_id] = key }
+  return fault and "the pair of key_id and key " .. fault
 end
 
 --- Sign a body as Klarna does, for tests of one's own receiver.

@@ -72,8 +72,9 @@ static struct ka_channel *channel_of (struct ka_engine *e, const char *url) {
 static uint64_t submit (struct ka_channel *c, int64_t timeout_ms) {
   struct ka_request request = {.method = "GET", .target = "/", .target_size = 1,
                                .timeout_ms = timeout_ms};
+  const char *unreadable;
   uint64_t id;
-  CHECK(ka_channel_submit(c, &request, &id) == KA_OK);
+  CHECK(ka_channel_submit(c, &request, &id, &unreadable) == KA_OK);
   return id;
 }
 
@@ -192,9 +193,10 @@ static void pipe_does_not_kill (void) {
   struct ka_channel *c = channel_of(e, url);
   struct ka_request request = {.method = "POST", .target = "/", .target_size = 1, .body = large,
                                .body_size = sizeof large, .timeout_ms = 3000};
+  const char *unreadable;
   uint64_t id;
   signal(SIGPIPE, SIG_DFL);
-  CHECK(ka_channel_submit(c, &request, &id) == KA_OK);
+  CHECK(ka_channel_submit(c, &request, &id, &unreadable) == KA_OK);
   ka_engine_step(e, 20);
   peer = accept(server, NULL, NULL);
   CHECK(peer >= 0 && recv(peer, some, sizeof some, 0) > 0);

@@ -1,15 +1,24 @@
 -- Promises of core.webhook: a signature is right or it is not, whatever the key's form, and a set
 -- of keys is as good as a table of them. It refuses to compute by hand what libcrypto can tell.
 local core = require "kassa.core"
+local json = require "kassa.json"
 local deliveries = require "support.deliveries"
 
+local unpack = table.unpack or unpack -- luacheck: ignore
 local webhook, sign = core.webhook, core.sign
 local KEY, KEY_ID, BODY, RIGHT =
   deliveries.KEY, deliveries.KEY_ID, deliveries.BODY, deliveries.RIGHT
 
+-- What check says of a delivery: the reason, or nil.
+local function check(body, signature, id, keys)
+  return (webhook.check { body = body, keys = keys,
+    headers = { ["klarna-signature"] = signature, ["klarna-signing-key-id"] = id } })
+end
+
+-- The same by a table of keys and by a set of them, which must agree.
 local function both(keys, body, signature)
-  local plain = webhook.check(body, signature, KEY_ID, keys)
-  assert.equal(plain, webhook.check(body, signature, KEY_ID, webhook.keys(keys)))
+  local plain = check(body, signature, KEY_ID, keys)
+  assert.equal(plain, check(body, signature, KEY_ID, webhook.keys(keys)))
   return plain
 end
 
@@ -57,68 +66,134 @@ describe("core.webhook.check", function()
 
   it("tells what is missing from what is wrong", function()
     local keys = { [KEY_ID] = KEY }
-    assert.equal("no_signature", webhook.check(BODY, nil, KEY_ID, keys))
-    assert.equal("no_signature", webhook.check(BODY, RIGHT, nil, keys))
-    assert.equal("bad_format", webhook.check(BODY, false, KEY_ID, keys))
-    assert.equal("bad_format", webhook.check(BODY, RIGHT, false, keys))
-    assert.equal("unknown_key", webhook.check(BODY, RIGHT, "other", keys))
-    assert.equal("unknown_key", webhook.check(BODY, RIGHT, "", keys))
-    assert.equal("unknown_key", webhook.check(BODY, RIGHT, KEY_ID, {}))
-    assert.equal("unknown_key", webhook.check(BODY, RIGHT, KEY_ID, webhook.keys {}))
+    assert.equal("no_signature", check(BODY, nil, KEY_ID, keys))
+    assert.equal("no_signature", check(BODY, RIGHT, nil, keys))
+    assert.equal("unknown_key", check(BODY, RIGHT, "other", keys))
+    assert.equal("unknown_key", check(BODY, RIGHT, "", keys))
+    assert.equal("unknown_key", check(BODY, RIGHT, KEY_ID, {}))
+    assert.equal("unknown_key", check(BODY, RIGHT, KEY_ID, webhook.keys {}))
   end)
 
   it("asks no metatable for a key", function()
     local keys = setmetatable({}, { __index = function() return KEY end })
-    assert.equal("unknown_key", webhook.check(BODY, RIGHT, KEY_ID, keys))
+    assert.equal("unknown_key", check(BODY, RIGHT, KEY_ID, keys))
     keys = setmetatable({}, { __index = { [KEY_ID] = KEY } })
-    assert.equal("unknown_key", webhook.check(BODY, RIGHT, KEY_ID, keys))
+    assert.equal("unknown_key", check(BODY, RIGHT, KEY_ID, keys))
     for _, id in ipairs { "__index", "__gc", "add", "1" } do
-      assert.equal("unknown_key", webhook.check(BODY, RIGHT, id, webhook.keys { [KEY_ID] = KEY }))
+      assert.equal("unknown_key", check(BODY, RIGHT, id, webhook.keys { [KEY_ID] = KEY }))
     end
   end)
 
   it("works on after each refusal, by either form of keys", function()
     local set = webhook.keys { [KEY_ID] = KEY }
     for _, signature in ipairs { RIGHT:upper(), ("0"):rep(64), "" } do
-      assert.is_string(webhook.check(BODY, signature, KEY_ID, set))
-      assert.is_nil(webhook.check(BODY, RIGHT, KEY_ID, set))
-      assert.is_nil(webhook.check(BODY, RIGHT, KEY_ID, { [KEY_ID] = KEY }))
+      assert.is_string(check(BODY, signature, KEY_ID, set))
+      assert.is_nil(check(BODY, RIGHT, KEY_ID, set))
+      assert.is_nil(check(BODY, RIGHT, KEY_ID, { [KEY_ID] = KEY }))
     end
   end)
 
-  it("raises with the argument named when misused", function()
-    assert.error_matches(function() webhook.check(5, RIGHT, KEY_ID, {}) end, "body: string")
-    assert.error_matches(function() webhook.check(BODY, RIGHT, KEY_ID, 5) end, "keys: table")
-    assert.error_matches(function() webhook.check(BODY, RIGHT, KEY_ID, io.stdout) end, "keys: t")
+  it("gives back the two headers as it found them, after the reason", function()
+    local headers = { ["Klarna-Signature"] = RIGHT, ["Klarna-Signing-Key-Id"] = KEY_ID }
+    local options = { body = BODY, headers = headers, keys = { [KEY_ID] = KEY } }
+    assert.same({ nil, RIGHT, KEY_ID }, { webhook.check(options) })
+    options.keys = {}
+    assert.same({ "unknown_key", RIGHT, KEY_ID }, { webhook.check(options) })
+    headers["klarna-signature"] = "x"
+    assert.same({ "bad_format", false, KEY_ID }, { webhook.check(options) })
+  end)
+
+  it("names the first option that cannot be meant", function()
+    local right = { body = BODY, headers = {}, keys = {} }
+    local function with(name, value)
+      local options = { [name] = value }
+      for known, part in pairs(right) do if known ~= name then options[known] = part end end
+      return { webhook.check(options) }
+    end
+    for name, values in pairs { body = { 5, {}, false }, headers = { 5, "x", false },
+      provider = { "x", 5, false, "klarna\0" }, now_ms = { "5", false }, raw = { 1, "true" } } do
+      if name == "body" or name == "headers" then
+        assert.same({ "option", name }, with(name))
+      end
+      for _, value in ipairs(values) do assert.same({ "option", name }, with(name, value)) end
+    end
+    assert.same({ "option", "keys", webhook.keys_fault(5) }, with("keys", 5))
+    assert.same({ "option", "keys", webhook.keys_fault() }, with("keys"))
+    assert.same({ "option", "keys", webhook.keys_fault { a = "" } }, with("keys", { a = "" }))
+    assert.same({ "option", "Body" }, with("Body", BODY))
+    assert.same({ "option", "bod\0" }, with("bod\0", BODY))
+    assert.same({ "option", 1 }, with(1, BODY))
+    assert.error_matches(function() webhook.check(5) end, "options: table expected")
   end)
 end)
 
-describe("core.webhook.find", function()
-  local function find(headers) return { webhook.find(headers) } end
+describe("core.webhook.check on headers", function()
+  local function found(headers)
+    local list = { webhook.check { body = BODY, headers = headers, keys = {} } }
+    return { list[2], list[3] }
+  end
 
-  it("finds the two headers in any case, among others", function()
-    assert.same({ "s", "i" }, find {
+  it("finds the two in any case, among others", function()
+    assert.same({ "s", "i" }, found {
       Host = "x", ["KLARNA-SIGNATURE"] = "s", ["klarna-signing-key-ID"] = "i", [1] = "y" })
-    assert.same({ "s", nil }, find { ["klarna-signature"] = "s" })
-    assert.same({ nil, "i" }, find { ["Klarna-Signing-Key-Id"] = "i", ["Klarna-Signatures"] = "s" })
-    assert.same({}, find {})
+    assert.same({ "s", nil }, found { ["klarna-signature"] = "s" })
+    assert.same({ nil, "i" },
+      found { ["Klarna-Signing-Key-Id"] = "i", ["Klarna-Signatures"] = "s", [true] = "s" })
+    assert.same({}, found { ["klarna-signaturd"] = "s", ["klarna-signatur\0"] = "s" })
   end)
 
   it("takes a list of one for its item, and two of a header for none", function()
     local name = "klarna-signature"
-    assert.same({ "s" }, find { [name] = { "s" } })
-    assert.same({ false }, find { [name] = { "s", "s" } })
-    assert.same({ false }, find { [name] = {} })
-    assert.same({ false }, find { [name] = { { "s" } } })
-    assert.same({ false }, find { [name] = 5 })
-    assert.same({ false }, find { [name] = { 5 } })
-    assert.same({ false }, find { [name] = "s", ["Klarna-Signature"] = "s" })
-    assert.same({ false }, find { [name] = "s", [name:upper()] = "s", ["Klarna-Signature"] = {} })
+    assert.same({ "s" }, found { [name] = { "s" } })
+    assert.same({ false }, found { [name] = { "s", "s" } })
+    assert.same({ false }, found { [name] = {} })
+    assert.same({ false }, found { [name] = { { "s" } } })
+    assert.same({ false }, found { [name] = 5 })
+    assert.same({ false }, found { [name] = { 5 } })
+    assert.same({ false }, found { [name] = false })
+    assert.same({ false }, found { [name] = "s", ["Klarna-Signature"] = "s" })
+    assert.same({ false }, found { [name] = "s", [name:upper()] = "s", ["Klarna-Signature"] = {} })
   end)
 
-  it("gives the same for the value of one header", function()
-    assert.same({ "s", "s", false, false, n = 5 }, { webhook.value "s", webhook.value { "s" },
-      webhook.value { "s", "s" }, webhook.value(5), webhook.value(nil), n = 5 })
+  it("asks to have a function asked, and takes what it said as a table's", function()
+    local options = { body = BODY, headers = print, keys = { [KEY_ID] = KEY } }
+    local function say(...) return { webhook.check(options, ...) } end
+    assert.same({ "ask" }, { webhook.check(options) })
+    assert.same({ nil, RIGHT, KEY_ID }, say(RIGHT, KEY_ID))
+    assert.same({ nil, RIGHT, KEY_ID }, say({ RIGHT }, { KEY_ID }))
+    assert.same({ "bad_format", false, KEY_ID }, say({ RIGHT, RIGHT }, KEY_ID))
+    assert.same({ "bad_format", RIGHT, false }, say(RIGHT, 5))
+    assert.same({ "no_signature" }, say(nil, nil))
+    options.keys = nil
+    assert.equal("option", say(RIGHT, KEY_ID)[1])
+  end)
+end)
+
+describe("core.webhook.parts", function()
+  local function parts(text) return { webhook.parts(json.decode(text)) } end
+
+  it("gives what an event is made of", function()
+    local list = parts('{"metadata":{"event_type":"a","event_id":"b","event_version":"v2",'
+      .. '"occurred_at":"1970-01-01T00:00:01Z","live":false},"payload":{"c":1}}')
+    assert.equal("a", list[1].event_type)
+    assert.same({ { c = 1 }, "a", "b", "v2", "1970-01-01T00:00:01Z", 1000, false },
+      { unpack(list, 2, 8) })
+  end)
+
+  it("gives nil for what may be absent or is of another type", function()
+    local list = parts('{"metadata":{"event_type":"a","event_id":"b","event_version":2,'
+      .. '"occurred_at":"yesterday","live":null},"payload":{}}')
+    assert.same({ {}, "a", "b", nil, "yesterday" }, { unpack(list, 2, 8) })
+  end)
+
+  it("asks no metatable, and says what is absent of anything", function()
+    local trap = setmetatable({}, { __index = function() return trap end })
+    for _, value in ipairs { trap, { metadata = trap, payload = {} }, 5, false, "x", print } do
+      local metadata, what = webhook.parts(value)
+      assert.is_nil(metadata)
+      assert.is_string(what)
+    end
+    assert.is_nil((webhook.parts()))
   end)
 end)
 
@@ -128,10 +203,10 @@ describe("core.webhook.keys", function()
     assert.equal(2, #set)
     assert.equal(set, set:add("c", "3"):add("a", KEY))
     assert.equal(3, #set)
-    assert.is_nil(webhook.check(BODY, RIGHT, "a", set))
+    assert.is_nil(check(BODY, RIGHT, "a", set))
     assert.is_true(set:remove "a")
     assert.is_false(set:remove "a")
-    assert.equal("unknown_key", webhook.check(BODY, RIGHT, "a", set))
+    assert.equal("unknown_key", check(BODY, RIGHT, "a", set))
     assert.equal(2, #set)
     assert.equal("kassa.webhook.keys (2)", tostring(set))
   end)
@@ -141,13 +216,13 @@ describe("core.webhook.keys", function()
     for i = 1, 50 do set:add("id" .. i, "key" .. i) end
     for i = 1, 50 do
       local signature = sign.hex(sign.hmac_sha256("key" .. i, BODY))
-      assert.is_nil(webhook.check(BODY, signature, "id" .. i, set))
-      assert.equal("mismatch", webhook.check(BODY, signature, "id" .. i % 50 + 1, set))
+      assert.is_nil(check(BODY, signature, "id" .. i, set))
+      assert.equal("mismatch", check(BODY, signature, "id" .. i % 50 + 1, set))
     end
     assert.error_matches(function() set:add("id51", "key") end, "more than 50 keys")
     assert.equal(50, #set:add("id50", "key"))
     set:remove "id7"
-    assert.is_nil(webhook.check(BODY, RIGHT, "id51", set:add("id51", KEY)))
+    assert.is_nil(check(BODY, RIGHT, "id51", set:add("id51", KEY)))
   end)
 
   local FAULTS = {
@@ -169,7 +244,7 @@ describe("core.webhook.keys", function()
       local set = webhook.keys { kept = KEY }
       assert.error_matches(function() set:add(id, key) end, case[2])
       assert.equal(1, #set)
-      assert.is_nil(webhook.check(BODY, RIGHT, "kept", set))
+      assert.is_nil(check(BODY, RIGHT, "kept", set))
     end
     assert.error_matches(function() webhook.keys { a = "k" }:add "a" end, "string or a secret")
     assert.error_matches(function() webhook.keys() end, "keys: table expected")
@@ -204,6 +279,6 @@ describe("core.webhook.keys", function()
     collectgarbage()
     collectgarbage()
     assert.equal(0, #risen)
-    assert.equal("unknown_key", webhook.check(BODY, RIGHT, KEY_ID, risen))
+    assert.equal("unknown_key", check(BODY, RIGHT, KEY_ID, risen))
   end)
 end)

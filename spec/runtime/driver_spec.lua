@@ -21,6 +21,64 @@ describe("kassa.runtime.driver", function()
     assert.is_nil(next(d.waiters))
   end)
 
+  -- An engine whose calls send 40 bytes each 30 ms, of 200.
+  local function uploading()
+    local engine = script.new {}
+    local steps = {}
+    function engine:progress(id)
+      if not self.due[1] then return nil end
+      return math.min(200, math.floor(self.clock / 30) * 40), 200, id
+    end
+    function engine:step(ms)
+      steps[#steps + 1] = ms
+      self.clock = self.clock + math.min(ms, 30)
+    end
+    return engine, steps
+  end
+
+  it("tells progress at most every 100 ms, and what was left at the end", function()
+    local engine, steps = uploading()
+    local d, reports = driver.new(engine), {}
+    d:await(engine:timer(140), nil, function(sent, total)
+      reports[#reports + 1] = { sent, total, engine.clock }
+    end)
+    assert.same({ { 160, 200, 120 }, { 200, 200, 150 } }, reports)
+    assert.is_nil(d.watched)
+    for _, ms in ipairs(steps) do assert(ms <= 100) end
+    d:await(engine:timer(1))
+    assert.equal(1000, steps[#steps]) -- nobody watches any more
+  end)
+
+  it("tells it to those who are served by another's pump, and drops what they raise", function()
+    local engine = uploading()
+    local d, reports = driver.new(engine), 0
+    local waiter = { wake = function() end }
+    local first, second = engine:timer(140), engine:timer(300)
+    local runtime = { wait = function(_, id)
+      d.waiters[id] = waiter
+      return { timer = true }
+    end }
+    d:await(first, runtime, function()
+      reports = reports + 1
+      error "no"
+    end)
+    d:await(second)
+    assert.equal(2, reports)
+    assert.is_true(waiter.answer.timer)
+  end)
+
+  it("lets a listener wait for something itself", function()
+    local engine = uploading()
+    local d, reports = driver.new(engine), 0
+    d:await(engine:timer(300), nil, function()
+      reports = reports + 1
+      if reports > 1 then return end
+      d:await(engine:timer(100), nil, function() reports = reports + 10 end)
+    end)
+    assert(reports >= 11, reports)
+    assert.is_nil(d.watched)
+  end)
+
   it("drops completions nobody waits for", function()
     local engine = script.new {}
     local d = driver.new(engine)

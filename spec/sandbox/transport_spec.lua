@@ -248,6 +248,40 @@ describe("a fault on the wire", function()
   end)
 end)
 
+describe("the transport's forms", function()
+  local parts = { { name = "a", data = "x" }, { name = "f", data = "%PDF-", filename = "f.pdf" } }
+
+  it("come to the world as bytes with their type, and have left at once", function()
+    local t, channel, w = open()
+    local seen
+    function w.handle(_, request)
+      seen = request
+      return { status = 200, headers = {}, body = "{}" }
+    end
+    local id = channel:submit("POST", "/x", { "Content-Type: text/plain" }, { parts = parts }, 1000)
+    local boundary = seen.headers["content-type"]:match "^multipart/form%-data; boundary=(.+)$"
+    assert.equal("--" .. boundary, seen.body:match "^[^\r]+")
+    assert.same({ #seen.body, #seen.body }, { t:progress(id) })
+    assert.equal(id, (await(t)))
+    assert.is_nil(t:progress(id))
+    assert.is_nil(t:progress(t:timer(1)))
+    channel:submit("POST", "/x", nil, "{}", 1000)
+    assert.equal("application/json", seen.headers["content-type"])
+  end)
+
+  it("are refused as the engine refuses them", function()
+    local t, channel = open()
+    for _, wrong in ipairs { 7, {}, { parts = {} }, { parts = { { name = "a" } } } } do
+      assert.error_matches(function() channel:submit("POST", "/x", nil, wrong, 1000) end, "parts")
+    end
+    local lost = { { name = "a", file = "no/such/file" } }
+    local id, why = channel:submit("POST", "/x", nil, { parts = lost }, 1000)
+    assert.is_nil(id)
+    assert.matches("^no/such/file: ", why)
+    assert.equal(0, t:pending())
+  end)
+end)
+
 describe("the transport's watches", function()
   it("complete when the descriptor is readable, in real time, and can be canceled", function()
     for _, clock in ipairs { "virtual", "real" } do

@@ -19,9 +19,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define REQUEST_MAX (4u << 20)
+#define REQUEST_MAX (16u << 20)
+#define GULP 65536u
 
-struct request { char *bytes; size_t size, head; };  /* head: where the body begins */
+struct request {
+  char *bytes;
+  size_t size, head;  /* head: where the body begins */
+  unsigned served;    /* requests before it on its connection */
+};
 
 static unsigned *requests;  /* how many were read, shared among the processes */
 
@@ -53,19 +58,42 @@ static size_t body_length (const char *head) {
   return field != NULL ? strtoul(field + 17, NULL, 10) : 0;
 }
 
+static bool is_post_to (const struct request *r, const char *path) {
+  return strncmp(r->bytes, "POST ", 5) == 0 && strncmp(r->bytes + 5, path, strlen(path)) == 0;
+}
+
+/* Whoever asks leave to send its body gets it, but not where the answer comes early or never. */
+static void give_leave (int fd, const struct request *r) {
+  if (r->size > r->head || is_post_to(r, "/early-")) return;
+  if (is_post_to(r, "/again") && r->served > 0) return;
+  if (strcasestr(r->bytes, "\r\nExpect: 100-continue\r\n") != NULL)
+    say(fd, "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+/* What some paths do with a body that is still coming. True: it is not waited for. */
+static bool interfere (int fd, const struct request *r) {
+  const char *path = r->bytes + 5;
+  give_leave(fd, r);
+  if (is_post_to(r, "/sip-")) pause_ms(strtol(path + 5, NULL, 10)); /* after each gulp */
+  if (is_post_to(r, "/choke")) pause_ms(60000);
+  return is_post_to(r, "/early-") || (is_post_to(r, "/drop") && r->size > 1000000);
+}
+
 /* Read one request. False: the client is gone. */
 static bool read_request (int fd, struct request *r) {
   r->size = r->head = 0;
   for (;;) {
     ssize_t got;
+    size_t room;
     char *end;
     r->bytes[r->size] = '\0';
     end = strstr(r->bytes, "\r\n\r\n");
     if (end != NULL) {
       r->head = (size_t)(end + 4 - r->bytes);
-      if (r->size - r->head >= body_length(r->bytes)) return true;
+      if (r->size - r->head >= body_length(r->bytes) || interfere(fd, r)) return true;
     }
-    got = recv(fd, r->bytes + r->size, REQUEST_MAX - r->size, 0);
+    room = REQUEST_MAX - r->size;
+    got = recv(fd, r->bytes + r->size, room < GULP ? room : GULP, 0);
     if (got <= 0) return false;
     r->size += (size_t)got;
   }
@@ -121,7 +149,7 @@ static void tunnel (int fd, const char *target) {
 static long number_in (const char *path) { return strtol(strrchr(path, '-') + 1, NULL, 10); }
 
 /* The wrong ways. True: the connection goes on. */
-static bool serve (int fd, const struct request *r, const char *path, unsigned served) {
+static bool serve (int fd, const struct request *r, const char *path) {
   char text[32];
   unsigned count = __atomic_add_fetch(requests, 1, __ATOMIC_SEQ_CST);
   int length = snprintf(text, sizeof text, "%u", count);
@@ -133,8 +161,13 @@ static bool serve (int fd, const struct request *r, const char *path, unsigned s
   if (strcmp(path, "/echo") == 0) { answer(fd, r->bytes, r->size); return true; }
   if (strcmp(path, "/count") == 0) { answer(fd, text, (size_t)length); return true; }
   if (strcmp(path, "/once") == 0) { /* only the first request of a connection is answered */
-    if (served > 0) return false;
+    if (r->served > 0) return false;
     answer(fd, text, (size_t)length);
+    return true;
+  }
+  if (strcmp(path, "/again") == 0) { /* the same, and it shows what came */
+    if (r->served > 0) return false;
+    answer(fd, r->bytes, r->size);
     return true;
   }
   if (strcmp(path, "/silence") == 0) pause_ms(60000);
@@ -153,7 +186,13 @@ static bool serve (int fd, const struct request *r, const char *path, unsigned s
     say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789");
     return false;
   }
-  if (strcmp(path, "/close") == 0) return false;
+  if (strncmp(path, "/early-", 7) == 0) { /* before the body was read, then a reset */
+    length = snprintf(text, sizeof text, "HTTP/1.1 %ld Early\r\n", number_in(path));
+    put(fd, text, (size_t)length);
+    say(fd, "Content-Length: 5\r\n\r\nearly");
+    return false;
+  }
+  if (strcmp(path, "/close") == 0 || strcmp(path, "/drop") == 0) return false;
   if (strcmp(path, "/garbage") == 0) { say(fd, "\001\002 this is no HTTP\r\n\r\n"); return false; }
   if (strcmp(path, "/flood") == 0) { flood(fd); return false; }
   if (strcmp(path, "/big") == 0) { big(fd, true); return false; }
@@ -175,12 +214,12 @@ static bool serve (int fd, const struct request *r, const char *path, unsigned s
 static void converse (int fd) {
   struct request r = {.bytes = malloc(REQUEST_MAX + 1)};
   char method[16], target[256];
-  unsigned served = 0;
   while (r.bytes != NULL && read_request(fd, &r)) {
     if (sscanf(r.bytes, "%15s %255s", method, target) != 2) break;
     if (strcmp(method, "CONNECT") == 0) { tunnel(fd, target); break; }
     target[strcspn(target, "?")] = '\0';
-    if (!serve(fd, &r, target, served++)) break;
+    if (!serve(fd, &r, target)) break;
+    r.served++;
   }
   free(r.bytes);
 }

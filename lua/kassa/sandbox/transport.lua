@@ -1,8 +1,9 @@
 --- The engine's Lua face without sockets: calls go to a world in this process.
 -- With a virtual clock a step jumps to the next completion, so waiting costs nothing; it carries
--- no TLS, no proxy and no body from a file.
+-- no TLS and no proxy, and a body from a file only as a part of a form.
 
 local agenda = require "kassa.sandbox.agenda"
+local form = require "kassa.sandbox.form"
 
 local transport = {}
 transport.__index = transport
@@ -22,7 +23,7 @@ function transport.new(world)
   return setmetatable({
     world = world, clock = world.clock, last_id = 0, waiting = 0,
     queue = agenda.new(),   -- what will be complete, by time
-    flights = {},           -- id -> { channel =, complete = } until taken
+    flights = {},           -- id -> { channel =, complete =, watch =, size = } until taken
     done = {}, first = 1, last = 0,
     watches = {},           -- id of the real engine -> id here
   }, transport)
@@ -74,17 +75,28 @@ local function add_lines(headers, lines)
   end
 end
 
-local function request_of(self, method, target, lines, body)
-  if body ~= nil and type(body) ~= "string" then
-    error("the sandbox's transport takes bodies as strings", 4)
+-- -> the body's bytes and, of a form, its type; or nil and why a file cannot be read
+local function body_of(body)
+  if body == nil then return "" end
+  if type(body) == "string" then return body end
+  if type(body) ~= "table" or not body.parts then
+    error("the sandbox's transport takes bodies as strings, or { parts = list }", 4)
   end
+  return form.write(body.parts)
+end
+
+-- -> the request as the world takes it; or nil and why a file cannot be read
+local function request_of(self, method, target, lines, body)
+  local bytes, kind = body_of(body)
+  if not bytes then return nil, kind end
   local headers = {}
   add_lines(headers, self.headers)
   add_lines(headers, lines)
+  headers["content-type"] = kind or headers["content-type"]
   local path, query = (self.path .. target):match("^([^?]*)%??(.*)$")
   return {
     method = method, path = path, query = query ~= "" and query or nil, headers = headers,
-    body = body or "",
+    body = bytes,
   }
 end
 
@@ -145,7 +157,8 @@ function channel:submit(method, target, headers, body, timeout_ms)
   local owner = self.transport
   open(owner)
   if self.closed then error("the channel is closed", 2) end
-  local request = request_of(self, method, target, headers, body)
+  local request, why = request_of(self, method, target, headers, body)
+  if not request then return nil, why end
   local start = owner.clock:now()
   local response = owner.world:handle(request)
   local delay, answer = outcome(response, self.response_max)
@@ -153,6 +166,7 @@ function channel:submit(method, target, headers, body, timeout_ms)
     delay, answer = timeout_ms, late(response, timeout_ms)
   end
   local id = next_id(owner, self)
+  owner.flights[id].size = #request.body
   if delay < math.huge then
     answer.ms = delay
     complete_at(owner, id, start + delay, answer)
@@ -303,6 +317,15 @@ function transport:fd()
   local engine = inner(self)
   if made and self.waiting > 0 then engine:timer(0) end
   return engine:fd()
+end
+
+--- How much of a call's body has left and how large it is: here all of it leaves at once.
+-- nil: no such call, or it was taken.
+function transport:progress(id)
+  open(self)
+  local flight = self.flights[id]
+  local size = flight and flight.size
+  if size then return size, size end
 end
 
 function transport:pending()
