@@ -7,7 +7,9 @@ local KINDS = {
   "refuse", "reset", "drop_before_effect", "drop_after_effect", "delay", "drip", "truncate",
   "status", "garbage", "silence",
 }
+local WEBHOOK_FAULTS = { "duplicate", "reorder", "lose" }
 local VERBS = {
+  "redeliver", "receive", "signing_key",
   "approve", "decline", "abort", "open", "expire", "fault", "advance", "token", "deliveries",
   "ledger", "requests", "rate", "stop", "options", "dispute", "ask", "escalate", "decide",
   "disputes",
@@ -34,8 +36,29 @@ describe("docs/sandbox.md", function()
     assert.equal("sandbox in process (stopped)", tostring(made[1]))
   end)
 
+  it("holds a receiver that takes what is signed, as printed", function()
+    local kassa = require "kassa"
+    local box = sandbox.world { seed = 7 }
+    local key = box:signing_key()
+    local code = text:match "\n```lua\n(sandbox:receive.-)```"
+    local chunk = assert((loadstring or load)(
+      "local sandbox, kassa, key_id, key = ...; " .. code, "=receive"))
+    local klarna = kassa.klarna(box:options())
+    chunk(box, kassa, key.signing_key_id, key.signing_key)
+    kassa.assert(klarna.payment_requests:create { currency = "EUR", payment_amount = 100 })
+    chunk(box, kassa, key.signing_key_id, "another key")
+    kassa.assert(klarna.payment_requests:create { currency = "EUR", payment_amount = 100 })
+    local list = box:deliveries()
+    assert.equal(204, list[1].attempts[1].status)
+    assert.equal(400, list[2].attempts[1].status)
+    box:stop()
+  end)
+
   it("names every kind of fault and every verb", function()
     for _, kind in ipairs(KINDS) do
+      assert.is_truthy(text:find("\n| `" .. kind .. "` |", 1, true), kind)
+    end
+    for _, kind in ipairs(WEBHOOK_FAULTS) do
       assert.is_truthy(text:find("\n| `" .. kind .. "` |", 1, true), kind)
     end
     for _, verb in ipairs(VERBS) do

@@ -61,6 +61,22 @@ describe("in process and behind a socket", function()
     end)
   end)
 
+  it("a webhook gets the same events with the same signatures", function()
+    both(function(klarna, box)
+      local key = assert(klarna.signing_keys:create())
+      assert(klarna.webhooks:create { url = "https://shop.example/", event_types = { "payment.*" },
+        event_version = "v2", signing_key_id = key.signing_key_id })
+      authorized(klarna, box)
+      local said = {}
+      for i, delivery in ipairs(box:deliveries()) do
+        said[i] = { delivery.webhook_id, delivery.url, delivery.headers, delivery.body,
+          delivery.state }
+      end
+      assert.equal(5, #said)
+      return said
+    end)
+  end)
+
   it("a refused verb says the same", function()
     both(function(_, box)
       local _, one = box:approve "nobody"

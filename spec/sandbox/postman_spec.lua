@@ -373,7 +373,7 @@ describe("a process with posts under way", function()
 
   local on_luajit = rawget(_G, "jit") and it or function(name) pending(name .. " (needs ffi)") end
 
-  on_luajit("may fork: the child disturbs nothing, and the parent's posts go on", function()
+  on_luajit("disturbs nothing in a forked child, and posts on in the parent", function()
     times(3, [[
       local ffi = require "ffi"
       ffi.cdef "int fork(void); int waitpid(int, int *, int);"
