@@ -103,6 +103,27 @@ describe("a delivery", function()
   end)
 end)
 
+describe("the list of deliveries", function()
+  it("can be of the newest, of a type, of a state or of an event", function()
+    local d = to { hook "a" }
+    for i = 1, 5 do d:add("payment." .. i % 2, { i = i }, NOON) end
+    d:attempted(d:take(NOON).id, 204, nil, NOON)
+    local function numbers(wanted)
+      local out = {}
+      for i, entry in ipairs(d:list(wanted)) do out[i] = entry.event.payload.i end
+      return out
+    end
+    assert.same({ 1, 2, 3, 4, 5 }, numbers())
+    assert.same({ 4, 5 }, numbers { last = 2 })
+    assert.same({ 1, 3, 5 }, numbers { event_type = "payment.1" })
+    assert.same({ 3, 5 }, numbers { event_type = "payment.1", last = 2 })
+    assert.same({ 1, 2, 3, 4, 5 }, numbers { event_type = "payment.*" })
+    assert.same({ 1 }, numbers { state = "delivered" })
+    assert.same({ 3 }, numbers { event_id = d:list()[3].event_id })
+    assert.same({}, numbers { event_id = "nobody" })
+  end)
+end)
+
 describe("a delivery's signature", function()
   -- HMAC-SHA256 of the body's bytes with the key as it stands, in lower-case hex (5.3).
   local function expected(entry, secret)

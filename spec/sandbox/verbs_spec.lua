@@ -49,6 +49,22 @@ describe("a verb", function()
     end
   end)
 
+  it("gives the newest thousand deliveries, or those asked for", function()
+    local w = world.new()
+    for i = 1, 10050 do w.klarna.tell("t." .. i % 2, { i = i }) end
+    local list = verbs.call(w, "deliveries")
+    assert.equal(1000, #list)
+    assert.equal(10050, list[1000].event.payload.i)
+    list = verbs.call(w, "deliveries", { { last = 2, event_type = "t.1" } })
+    assert.same({ 10047, 10049 }, { list[1].event.payload.i, list[2].event.payload.i })
+    for _, wrong in ipairs { 7, { last = 0 }, { last = 1001 }, { last = "2" }, { first = 2 },
+        { 1 } } do
+      local result, message = verbs.call(w, "deliveries", { wrong })
+      assert.is_nil(result)
+      assert.equal("string", type(message))
+    end
+  end)
+
   it("tells time as text and as milliseconds", function()
     local w = world.new()
     assert.equal(1704110400000, verbs.call(w, "now"))

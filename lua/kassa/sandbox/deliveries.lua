@@ -5,6 +5,7 @@ local json = require "kassa.json"
 local sign = require "kassa.core".sign
 local agenda = require "kassa.sandbox.agenda"
 local clock = require "kassa.sandbox.clock"
+local wildcard = require "kassa.sandbox.wildcard"
 
 local deliveries = {}
 deliveries.__index = deliveries
@@ -254,13 +255,26 @@ local function view(self, delivery)
   }
 end
 
---- All deliveries, oldest first: { event_id, event_type, webhook_id, url, headers, body, event,
+local function fits(delivery, wanted)
+  return (not wanted.state or wanted.state == delivery.state)
+    and (not wanted.event_id or wanted.event_id == delivery.event_id)
+    and (not wanted.event_type or wildcard.match(wanted.event_type, delivery.event_type))
+end
+
+--- Deliveries, oldest first: { event_id, event_type, webhook_id, url, headers, body, event,
 -- due_at, due_ms, state = "due", "waiting" (for a retry), "delivered" or "dropped", attempts =
 -- { { at, at_ms, status, message }, ... }, attempt = their number, at least 1, next_at, next_ms =
 -- when the next one is due, fault = what was planned for it }.
-function deliveries:list()
-  local out = json.list {}
-  for i = self.first, self.last do out[#out + 1] = view(self, self.kept[i]) end
+-- @param wanted nil or { last = only so many, the newest; event_type = a name or a pattern; state =,
+--   event_id = }
+function deliveries:list(wanted)
+  wanted = wanted or {}
+  local found, out = {}, json.list {}
+  for i = self.last, self.first, -1 do
+    if #found >= (wanted.last or KEPT_MAX) then break end
+    if fits(self.kept[i], wanted) then found[#found + 1] = self.kept[i] end
+  end
+  for i = #found, 1, -1 do out[#out + 1] = view(self, found[i]) end
   return out
 end
 

@@ -38,7 +38,28 @@ function VERB.advance(world, duration)
 end
 
 function VERB.now(world) return world.clock:now() end
-function VERB.deliveries(world) return world.deliveries:list() end
+
+-- More would be too much to write at once.
+local DELIVERIES_MAX = 1000
+local DELIVERIES_SPEC = { last = "number", event_type = "string", state = "string",
+  event_id = "string" }
+
+--- Deliveries: the newest thousand, or those that fit { last =, event_type =, state =, event_id = }.
+function VERB.deliveries(world, spec)
+  if spec ~= nil and type(spec) ~= "table" then return nil, "deliveries takes a table" end
+  local wanted = { last = DELIVERIES_MAX }
+  for name, value in pairs(spec or {}) do
+    if type(value) ~= DELIVERIES_SPEC[name] then
+      return nil, "deliveries takes last (a number), event_type, state and event_id (texts)"
+    end
+    wanted[name] = value
+  end
+  if not (wanted.last >= 1 and wanted.last <= DELIVERIES_MAX) then
+    return nil, "last is a number from 1 to " .. DELIVERIES_MAX
+  end
+  return world.deliveries:list(wanted)
+end
+
 
 --- Deliver an event again now, with all its retries. Returns the number of deliveries.
 function VERB.redeliver(world, event_id)

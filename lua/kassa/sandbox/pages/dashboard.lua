@@ -130,7 +130,7 @@ function dashboard.show(call, now)
       base_url = call("options").base_url, now = words.time(now),
       cards = {
         requests_card(requests), transactions_card(transactions),
-        deliveries_card(call "deliveries"), calls_card(call "requests"),
+        deliveries_card(call("deliveries", { last = grid.rows_max })), calls_card(call "requests"),
       },
     },
   }

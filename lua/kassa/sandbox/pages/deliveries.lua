@@ -95,7 +95,7 @@ $card
 function deliveries.show(call)
   local card = grid.card("Deliveries",
     { { "When" }, { "Event", "long" }, { "About" }, { "Attempts" }, { "" } },
-    grid.newest(call "deliveries", row), "None yet. Every change of state makes one.")
+    grid.newest(call("deliveries", { last = grid.rows_max }), row), "None yet. Every change of state makes one.")
   return shell.page {
     title = "Webhook deliveries", wide = true, style = { grid.style, style },
     content = page { card = card },

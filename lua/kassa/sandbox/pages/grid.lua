@@ -6,7 +6,8 @@ local words = require "kassa.sandbox.pages.words"
 
 local grid = {}
 
-local ROWS_MAX = 50
+--- So many rows a table shows.
+grid.rows_max = 50
 
 grid.style = html.template [[
 .scroll { overflow-x: auto; margin: 0 -24px; padding: 0 24px; }
@@ -63,7 +64,7 @@ end
 --- The newest entries of a list (at most 50), newest first, each made a row.
 function grid.newest(list, make)
   local rows = {}
-  for i = #list, math.max(1, #list - ROWS_MAX + 1), -1 do rows[#rows + 1] = make(list[i]) end
+  for i = #list, math.max(1, #list - grid.rows_max + 1), -1 do rows[#rows + 1] = make(list[i]) end
   return rows
 end
 
