@@ -44,7 +44,8 @@ local DELIVERIES_MAX = 1000
 local DELIVERIES_SPEC = { last = "number", event_type = "string", state = "string",
   event_id = "string" }
 
---- Deliveries: the newest thousand, or those that fit { last =, event_type =, state =, event_id = }.
+--- Deliveries: the newest thousand, or those that fit { last =, event_type =, state =,
+-- event_id = }.
 function VERB.deliveries(world, spec)
   if spec ~= nil and type(spec) ~= "table" then return nil, "deliveries takes a table" end
   local wanted = { last = DELIVERIES_MAX }

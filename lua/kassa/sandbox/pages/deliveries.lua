@@ -93,9 +93,10 @@ $card
 --- The page.
 -- @param call function(verb, ...) -> result | nil, message
 function deliveries.show(call)
+  local list = call("deliveries", { last = grid.rows_max })
   local card = grid.card("Deliveries",
     { { "When" }, { "Event", "long" }, { "About" }, { "Attempts" }, { "" } },
-    grid.newest(call("deliveries", { last = grid.rows_max }), row), "None yet. Every change of state makes one.")
+    grid.newest(list, row), "None yet. Every change of state makes one.")
   return shell.page {
     title = "Webhook deliveries", wide = true, style = { grid.style, style },
     content = page { card = card },
