@@ -36,6 +36,7 @@
 ---@field log? fun(entry: table)|{ write: fun(entry: table), level?: "info"|"debug" }
 ---@field runtime? string|table
 ---@field transport? table What stands in for the network: the sandbox gives one.
+---@field clock? fun(): number Milliseconds since 1970, for the deadlines of disputes.
 
 ---@class kassa.call_options
 ---@field intent? string Names what is meant: the same name gives the same idempotency key.
