@@ -4,6 +4,7 @@
 local json = require "kassa.json"
 local kassa = require "kassa"
 local sandbox = require "kassa.sandbox"
+local script = require "support.script"
 
 local DAY_S = 86400
 local RETURNED = { details = { did_you_receive_the_return = "RETURN_NOT_RECEIVED" } }
@@ -210,6 +211,12 @@ describe("a dispute", function()
       local err = refused("illegal_state", respond, opened { state = state })
       assert.matches("Klarna asks for nothing: the dispute is " .. state, err.message)
     end
+    local dispute = opened()
+    kassa.assert(dispute:accept_loss())
+    assert.matches("the loss was accepted", refused("illegal_state", respond, dispute).message)
+    refused("illegal_state", respond_by_id, dispute)
+    kassa.assert(dispute:refresh())
+    assert.matches("the dispute is CLOSED", refused("illegal_state", respond, dispute).message)
   end)
 
   it("keeps the door open while nobody knows whether an answer arrived", function()
@@ -286,5 +293,81 @@ describe("a dispute", function()
     server:advance "20d"
     refused("illegal_state", respond, dispute)
     server:stop()
+  end)
+
+  describe("list of what is due", function()
+    -- Disputes whose deadlines are these durations away. -> their ids
+    local function open_many(deadlines)
+      local transaction, ids = sold(), {}
+      for i, deadline in ipairs(deadlines) do
+        ids[i] = assert(box:dispute(transaction, { reason = "RETURN_NOT_REFUNDED", amount = 10,
+          state = "MERCHANT_EVIDENCE_PENDING", deadline = deadline })).payment_dispute_id
+      end
+      return ids
+    end
+
+    local function ids_of(list)
+      local ids = {}
+      for i, dispute in ipairs(list) do ids[i] = dispute.payment_dispute_id end
+      return ids
+    end
+
+    it("is sorted by the time left, and ends with the duration", function()
+      local ids = open_many { "5d", "10d", "2d", "7d" }
+      opened { state = "ARBITRATION_PENDING" }
+      local due = kassa.assert(klarna.disputes:due { within = "7d" })
+      assert.same({ ids[3], ids[1], ids[4] }, ids_of(due))
+      assert.equal(2 * DAY_S, (due[1]:deadline()))
+      assert.equal(4, #kassa.assert(klarna.disputes:due()))
+      assert.same({}, ids_of(kassa.assert(klarna.disputes:due { within = "1d" })))
+      assert.is_truthy(due[1]:respond(RETURNED))
+      assert.same({ ids[1], ids[4] }, ids_of(kassa.assert(klarna.disputes:due { within = "7d" })))
+    end)
+
+    it("reads every page", function()
+      local ids = open_many { "6d", "5d", "4d", "3d", "2d" }
+      local before = count()
+      local due = kassa.assert(klarna.disputes:due { within = "7d", size = 2 })
+      assert.same({ ids[5], ids[4], ids[3], ids[2], ids[1] }, ids_of(due))
+      assert.is_true(count() - before >= 3)
+    end)
+
+    it("takes the other filters of a list", function()
+      open_many { "6d" }
+      local other = opened { reason = "PRODUCTS_FAULTY" }
+      local due = kassa.assert(klarna.disputes:due { reason = { "PRODUCTS_FAULTY" } })
+      assert.same({ other.payment_dispute_id }, ids_of(due))
+    end)
+
+    it("begins with what is over and ends with what tells no deadline", function()
+      local ids = open_many { "3d", "2d", "1d" }
+      local pages = {}
+      for i, id in ipairs(ids) do pages[i] = box:view(id) end
+      pages[2].state_context.evidence_response_deadline_at = nil
+      pages[3].state_context.evidence_response_deadline_at = "2023-11-01T00:00:00Z"
+      pages[1].state_context.evidence_response_deadline_at = "2023-11-15T00:00:00Z"
+      local engine = script.new { script.json(200, assert(json.encode {
+        disputes = pages, pagination = { count = 3 } })) }
+      local due = kassa.assert(kassa.klarna { api_key = "klarna_test_api_k", transport = engine }
+        .disputes:due { within = "7d" })
+      assert.same({ ids[3], ids[1], ids[2] }, ids_of(due))
+      assert.is_true(due[1]:deadline() < 0)
+    end)
+
+    it("is an error when a page is", function()
+      open_many { "6d", "5d", "4d" }
+      box:fault { operation = "payment_dispute.list", kind = "status", status = 400, skip = 1 }
+      local due, err = klarna.disputes:due { size = 2 }
+      assert.is_nil(due)
+      assert.equal("payment_dispute.list", err.operation)
+    end)
+
+    it("raises for what cannot be meant, at the line that said it", function()
+      for _, query in ipairs { { within = "soon" }, { state = { "CLOSED" } }, 5 } do
+        local ok, message = pcall(function() klarna.disputes:due(query) end)
+        assert.is_false(ok)
+        assert.matches("dispute_spec%.lua:%d+: disputes:due: ", message)
+      end
+    end)
   end)
 end)
