@@ -12,7 +12,7 @@ local VERBS = {
   "redeliver", "receive", "signing_key",
   "approve", "decline", "abort", "open", "expire", "fault", "advance", "token", "deliveries",
   "ledger", "requests", "rate", "stop", "options", "dispute", "ask", "escalate", "decide",
-  "disputes",
+  "disputes", "attachments",
 }
 
 local file = assert(io.open "docs/sandbox.md")

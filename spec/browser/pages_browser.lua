@@ -164,6 +164,33 @@ describe("the sandbox's pages in Chromium", function()
     expect_quiet()
   end)
 
+  it("shows a dispute, and leads it to its verdict", function()
+    local id, url = create(orders.calm())
+    local token = verb("approve", id).state_context.payment_confirmation_token
+    post("/v2/payment/confirmation-tokens/" .. token .. "/confirm",
+      { currency = "EUR", payment_amount = 17890, config = { capture = true } })
+    look("complete", url, PHONE)
+    driver:click "button[value=dispute]"
+    eventually("PRE_ARBITRATION", function() return verb("disputes")[1].state end)
+    local dispute_id = verb("disputes")[1].payment_dispute_id
+    local page = base .. "/_sandbox/disputes/" .. dispute_id
+    expect_url(page)
+    for _, size in ipairs { DESK, PHONE } do look("dispute", page, size) end
+    for _, act in ipairs { "escalate", "ask" } do
+      driver:click("button[value=" .. act .. "]")
+      expect_url(page)
+    end
+    eventually("MERCHANT_EVIDENCE_PENDING", function() return verb("state", dispute_id) end)
+    post("/v2/payment/disputes/" .. dispute_id .. "/respond", {
+      additional_information = ("W"):rep(200), details = { tracking_number = ("1"):rep(200) } })
+    for _, size in ipairs { DESK, PHONE } do look("answered", page, size) end
+    driver:click "button[value=lost]"
+    eventually("CLOSED", function() return verb("state", dispute_id) end)
+    for _, size in ipairs { DESK, PHONE } do look("disputed", base .. "/_sandbox/", size) end
+    look("problem", url, PHONE)
+    expect_quiet()
+  end)
+
   it("says clearly that a page has expired or never was", function()
     local _, url = create(orders.calm())
     verb("advance", "3d")

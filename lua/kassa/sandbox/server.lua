@@ -6,6 +6,7 @@ local clock = require "kassa.sandbox.clock"
 local dashboard = require "kassa.sandbox.pages.dashboard"
 local deliveries = require "kassa.sandbox.pages.deliveries"
 local postman = require "kassa.sandbox.postman"
+local dispute = require "kassa.sandbox.pages.dispute"
 local pay = require "kassa.sandbox.pages.pay"
 local shell = require "kassa.sandbox.pages.shell"
 local verbs = require "kassa.sandbox.verbs"
@@ -90,6 +91,16 @@ local function overview(self, request)
   return dashboard.show(self.call, clock.iso(self.world.clock:now()))
 end
 
+local function dispute_page(self, id, request)
+  if request.method == "POST" then
+    return dispute.act(self.call, id, field(request.body, "act"))
+  end
+  if request.method ~= "GET" and request.method ~= "HEAD" then
+    return wrong_method "GET, HEAD, POST"
+  end
+  return dispute.show(self.call, id)
+end
+
 local function deliveries_page(self, request)
   if request.method == "POST" then
     return deliveries.again(self.call, field(request.body, "event_id"))
@@ -113,6 +124,8 @@ local function route(self, request)
   if rest == "" then return overview(self, request) end
   local page = rest:match "^pay/(.+)$"
   if page then return hosted_page(self, unescape(page), request) end
+  page = rest:match "^disputes/(.+)$"
+  if page then return dispute_page(self, unescape(page), request) end
   if rest == "deliveries/again" and request.method == "POST"
       or rest == "deliveries" and (request.method == "GET" or request.method == "HEAD") then
     return deliveries_page(self, request)

@@ -146,6 +146,37 @@ describe("the hosted payment page", function()
     assert.truthy(dashboard.body:find("&lt;script&gt;alert(1)", 1, true))
   end)
 
+  it("takes a shopper's complaint about what was paid, and shows how it stands", function()
+    local id, path = create(orders.calm())
+    box:approve(id)
+    assert.is_nil(get(path).body:find("Report a problem", 1, true))
+    assert.equal(409, post(path, "decision=dispute").status)
+    local request = box:view(id)
+    local function api(api_path, body)
+      return box:handle { method = "POST", path = "/v2/payment" .. api_path, headers = {
+        ["content-type"] = "application/json", authorization = "Basic " .. box:options().api_key,
+      }, body = body }
+    end
+    local sum = '{"currency":"EUR","payment_amount":17890}'
+    assert.equal(200, api("/confirmation-tokens/"
+      .. request.state_context.payment_confirmation_token .. "/confirm", sum).status)
+    assert.equal(409, post(path, "decision=dispute").status)
+    local transaction = box:view(id).state_context.payment_transaction.payment_transaction_id
+    assert.equal(201, api("/transactions/" .. transaction .. "/capture",
+      '{"capture_amount":17890}').status)
+    assert.truthy(get(path).body:find("Report a problem", 1, true))
+    local answer = post(path, "decision=dispute")
+    assert.equal(303, answer.status)
+    local made = box:disputes()[1]
+    assert.equal("/_sandbox/disputes/" .. made.payment_dispute_id, answer.headers.Location)
+    assert.equal(200, get(answer.headers.Location).status)
+    box:advance "1d"
+    local page = get(path).body
+    for _, part in ipairs { answer.headers.Location, "20 days left", "PRE_ARBITRATION" } do
+      assert(page:find(part, 1, true), part)
+    end
+  end)
+
   it("links only to places, never to scripts", function()
     local pay = require "kassa.sandbox.pages.pay"
     local function shown(url)

@@ -50,6 +50,7 @@ end
 
 local function amount_fault(transaction, amount)
   local left = disputable(transaction)
+  if left == 0 then return "there is nothing to dispute: no captured money is left" end
   amount = amount or left
   if type(amount) ~= "number" or amount % 1 ~= 0 or amount < 1 or amount > left then
     return "a dispute is about 1 .. " .. left .. " here, not " .. tostring(amount)

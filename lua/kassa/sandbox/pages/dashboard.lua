@@ -2,6 +2,7 @@
 -- It shows no key and changes nothing but the time.
 
 local deliveries = require "kassa.sandbox.pages.deliveries"
+local dispute = require "kassa.sandbox.pages.dispute"
 local grid = require "kassa.sandbox.pages.grid"
 local html = require "kassa.sandbox.pages.html"
 local shell = require "kassa.sandbox.pages.shell"
@@ -59,6 +60,24 @@ local function transactions_card(found)
       { "Captured", "right number" }, { "Refunded", "right number" },
       { "Remaining", "right number" }, { "State" }, { "Reason" } },
     grid.newest(found, transaction_row), "None yet. A confirmed payment request makes one.")
+end
+
+local function dispute_row(entry)
+  local id = entry.payment_dispute_id
+  return {
+    grid.link { url = dispute.url(id), text = words.short(id) .. id:match ":dispute(:%d+)$" },
+    words.plain(entry.dispute_reason), words.amount(entry.dispute_amount, entry.currency),
+    shell.state(entry.state), dispute.time_left(entry), tostring(entry.evidence_requests),
+    words.time(entry.created_at),
+  }
+end
+
+local function disputes_card(list)
+  return grid.card("Disputes",
+    { { "Page" }, { "Reason", "long" }, { "Amount", "right number" }, { "State" }, { "Time" },
+      { "Asked", "right number" }, { "Opened" } },
+    grid.newest(list, dispute_row),
+    "None yet. A shopper who paid opens one on the payment page, a script by sandbox:dispute().")
 end
 
 local function delivery_row(delivery)
@@ -130,6 +149,7 @@ function dashboard.show(call, now)
       base_url = call("options").base_url, now = words.time(now),
       cards = {
         requests_card(requests), transactions_card(transactions),
+        disputes_card(call "disputes"),
         deliveries_card(call("deliveries", { last = grid.rows_max })), calls_card(call "requests"),
       },
     },

@@ -2,6 +2,7 @@
 -- It decides nothing about money: a decision is a verb of the sandbox, and the page shows the state
 -- that came of it.
 
+local dispute = require "kassa.sandbox.pages.dispute"
 local html = require "kassa.sandbox.pages.html"
 local order = require "kassa.sandbox.pages.order"
 local shell = require "kassa.sandbox.pages.shell"
@@ -21,6 +22,7 @@ local style = html.template [[
 .said { max-width: 560px; margin: 24px auto 0; }
 .said .state { margin-bottom: 14px; }
 .said form { margin-top: 20px; }
+.said .problem { margin: 16px 0 0; }
 .said .amount { margin: 18px 0; padding: 14px 0; border: solid var(--line); border-width: 1px 0;
   display: flex; justify-content: space-between; gap: 16px; }
 .said .amount span:first-child { overflow-wrap: anywhere; }
@@ -91,7 +93,7 @@ local said_page = html.template [[
 $state
 <h1>$title</h1><p class="soft">$text</p>
 <div class="amount"><span>$subtitle</span><span class="number">$amount</span></div>
-$away$again
+$away$again$disputes
 </section>
 ]]
 
@@ -102,6 +104,37 @@ local again_form = html.template [[
 <button class="quiet" name="decision" value="open">$label</button></form>
 ]]
 
+-- What went wrong afterwards ---------------------------------------------------------------------
+
+local dispute_line = html.template [[
+<p class="problem">$state <a href="$url">$reason</a> <span class="soft small">$left</span></p>]]
+local problem_form = html.template [[
+<form method="post" action="$action">
+<button class="quiet" name="decision" value="dispute">Report a problem</button></form>
+]]
+
+local function transaction_id(request)
+  local short = (request.state_context or {}).payment_transaction
+  return short and short.payment_transaction_id
+end
+
+-- The disputes over what was bought, and a button that opens one.
+local function disputes_of(call, request)
+  local id = transaction_id(request)
+  if not id then return false end
+  local out = {}
+  for _, entry in ipairs(call "disputes") do
+    if entry.payment_transaction_id == id then
+      out[#out + 1] = dispute_line {
+        state = shell.state(entry.state), url = dispute.url(entry.payment_dispute_id),
+        reason = words.plain(entry.dispute_reason), left = dispute.time_left(entry),
+      }
+    end
+  end
+  out[#out + 1] = problem_form { action = PREFIX .. request.payment_request_id }
+  return out
+end
+
 local AGAIN = { PENDING_CONFIRMATION = "Change your mind", SUBMITTED = "Open the payment again" }
 
 -- A link that is followed by a click must lead to a place, not into a script.
@@ -109,7 +142,8 @@ local function away(url)
   return url and url:find "^%a[%w+.-]*://" and away_link { url = url } or false
 end
 
-local function say(request, url)
+local function say(call, request)
+  local url = call("redirect", request.payment_request_id)
   local says = SAYS[request.state] or { "Payment " .. words.plain(request.state):lower(), "" }
   local again = AGAIN[request.state]
   return shell.page {
@@ -122,6 +156,7 @@ local function say(request, url)
       again = again and again_form {
         label = again, action = PREFIX .. request.payment_request_id,
       } or false,
+      disputes = disputes_of(call, request),
     },
   }
 end
@@ -146,7 +181,7 @@ end
 function pay.show(call, id, peek)
   local request = call("view", id)
   if not (request and request.payment_request_id) then return unknown() end
-  if not OPEN[request.state] then return say(request, (call("redirect", id))) end
+  if not OPEN[request.state] then return say(call, request) end
   return decide(peek and request or call("open", id) or request)
 end
 
@@ -155,17 +190,27 @@ function pay.said(call, id)
   local request = call("view", id)
   if not (request and request.payment_request_id) then return unknown() end
   if request.state == "IN_PROGRESS" then return go(PREFIX .. id) end
-  return say(request, (call("redirect", id)))
+  return say(call, request)
+end
+
+local function complain(call, request)
+  local id = transaction_id(request)
+  local made, message
+  if id then made, message = call("dispute", id) end
+  if made then return go(dispute.url(made.payment_dispute_id)) end
+  return shell.notice(409, "Nothing to dispute",
+    message or "Only what was paid can be disputed.")
 end
 
 --- A decision from the page's form: back to the shop, or to the page that says what happened.
 function pay.decide(call, id, decision)
   local verb = VERB[decision]
-  if not verb then
+  if not verb and decision ~= "dispute" then
     return shell.notice(400, "No such decision", "Approve, decline or leave, on the page itself.")
   end
   local request = call("view", id)
   if not (request and request.payment_request_id) then return unknown() end
+  if not verb then return complain(call, request) end
   local done = call(verb, id)
   if verb == "open" then return go(PREFIX .. id) end
   return go(done and call("redirect", id) or PREFIX .. id .. "/said")

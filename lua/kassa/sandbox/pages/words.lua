@@ -1,6 +1,7 @@
 --- How the pages say amounts, times, states and addresses to a person.
 -- It rounds nothing: an amount it cannot write exactly is written as the API has it.
 
+local duration = require "kassa.duration"
 local money = require "kassa.money"
 
 local words = {}
@@ -40,6 +41,18 @@ end
 --- The same with seconds: "1 Jan 2024, 12:00:00 UTC".
 function words.moment(iso)
   return written(iso, tostring(iso):match "^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d:%d%d:%d%d)")
+end
+
+--- Seconds until something ends: left(270000) -> "3 days 3 hours left", "No time left" at the end.
+function words.left(seconds)
+  if seconds <= 0 then return "No time left" end
+  return duration.words(seconds * 1000) .. " left"
+end
+
+--- Bytes: size(7340032) -> "7.0 MB", size(900) -> "1 KB".
+function words.size(bytes)
+  if bytes >= 1024 * 1024 then return ("%.1f MB"):format(bytes / (1024 * 1024)) end
+  return ("%d KB"):format(math.ceil(bytes / 1024))
 end
 
 --- "TO_DOOR" -> "To door".
