@@ -132,6 +132,7 @@ build = {
     ["kassa.sandbox.multipart"] = "lua/kassa/sandbox/multipart.lua",
     ["kassa.sandbox.pages.dashboard"] = "lua/kassa/sandbox/pages/dashboard.lua",
     ["kassa.sandbox.pages.deliveries"] = "lua/kassa/sandbox/pages/deliveries.lua",
+    ["kassa.sandbox.pages.dispute"] = "lua/kassa/sandbox/pages/dispute.lua",
     ["kassa.sandbox.pages.grid"] = "lua/kassa/sandbox/pages/grid.lua",
     ["kassa.sandbox.pages.html"] = "lua/kassa/sandbox/pages/html.lua",
     ["kassa.sandbox.pages.order"] = "lua/kassa/sandbox/pages/order.lua",

@@ -51,7 +51,8 @@ describe("the dashboard", function()
     local made = box:dispute(transaction, { state = "MERCHANT_EVIDENCE_PENDING" })
     local page = get()
     for _, part in ipairs { "href=\"/_sandbox/disputes/" .. made.payment_dispute_id .. "\"",
-      "14 days left", "MERCHANT_EVIDENCE_PENDING", "href=\"/_sandbox/pay/" .. id .. "\"", "CONFIRMED", "AUTHORIZED",
+      "14 days left", "MERCHANT_EVIDENCE_PENDING", "href=\"/_sandbox/pay/" .. id .. "\"",
+      "CONFIRMED", "AUTHORIZED",
       "€178.90", "€50.00", "€128.90", "payment.request.state-change.confirmed",
       "payment_transaction.capture", transaction } do
       assert(page:find(part, 1, true), part)

@@ -162,7 +162,8 @@ local function evidence_card(view)
   for i, entry in ipairs(view.merchant_evidence) do
     out[i] = asked {
       state = shell.state(entry.request.state), at = words.time(entry.request.created_at),
-      comment = entry.request.comment, answer = entry.response and answer_of(entry.response) or false,
+      comment = entry.request.comment,
+      answer = entry.response and answer_of(entry.response) or false,
     }
   end
   if #out == 0 then out[1] = nothing { text = "Klarna has asked for none yet." } end
