@@ -3,7 +3,8 @@
 -- installed is left out with a line that says so, and a bar that is missed ends it with 1.
 --
 --   make bench            all of it, some minutes
---   make bench ONLY=hold  one part: calls, cpu, start, hold, burst, early, write
+--   make bench ONLY=hold  one part: calls, cpu, peers, start, hold, burst, early, write, webhook,
+--                         mutations
 
 local peers = require "support.peers"
 local json = require "kassa.json"
@@ -172,6 +173,37 @@ function parts.write()
   missed = missed or text:find "ratio" and tonumber(text:match "ratio ([%d.]+)") > 1
 end
 
+local function webhook(words) return ("%s bench/webhook.lua %s"):format(LUA, words) end
+
+-- How a prepared set of keys compares with another, in CPU.
+local function against(what, command, bar)
+  local found = ratios { floor = command, kassa = webhook "set" }
+  report("CPU to verify and read an event, times " .. what, found.kassa, "%.2f", bar)
+end
+
+function parts.webhook()
+  report("us of CPU to verify and read an event", number(webhook "set"), "%.1f")
+  against("its own with a table of keys", webhook "table")
+  if have_module "openssl.hmac" then
+    against("luaossl and cjson", webhook "luaossl", 0.5)
+    against("luaossl's HMAC and cjson.decode alone", webhook "bare")
+  else
+    print "luaossl: left out, it is not installed"
+  end
+  if peers.have "node" and output "node -e 'require(\"stripe\")'" == "" then
+    peers.write(folder .. "/event", output(webhook "body"))
+    against("stripe on node", ("node bench/webhook.js %s/event 50000"):format(folder), 1.25)
+  else
+    print "stripe on node: left out, it is not installed (NODE_PATH tells where it is)"
+  end
+end
+
+function parts.mutations()
+  local code = "print((require('support.mutations').run(%d, 7)))"
+  report("accepted, of 1,000,000 deliveries changed after signing",
+    number(('%s -e "%s"'):format(LUA, code:format(1000000))), "%.0f", 0)
+end
+
 -- ---- the peer -----------------------------------------------------------------------------------
 
 local SERVER = [[
@@ -201,6 +233,8 @@ local function prepare()
   return compact "13-payment_transaction.read.response.json"
 end
 
+local PARTS = "calls cpu peers start hold burst early write webhook mutations"
+
 local function main(only)
   if not (peers.have "nginx" and peers.have "openssl") then
     print "bench: left out, nginx or openssl is not installed"
@@ -212,7 +246,7 @@ local function main(only)
     SERVER:format(wire.port, ports[1], ports[2], hole.port, (answer:gsub("%%", "%%%%"))))
   local at = { plain = "http://127.0.0.1:" .. ports[1], tls = "https://127.0.0.1:" .. ports[2] }
   local ran, why = pcall(function()
-    for _, name in ipairs { "calls", "cpu", "peers", "start", "hold", "burst", "early", "write" } do
+    for name in PARTS:gmatch "%a+" do
       if not only or only == name then parts[name](at) end
     end
   end)
