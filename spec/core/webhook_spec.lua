@@ -187,7 +187,8 @@ describe("core.webhook.parts", function()
   end)
 
   it("asks no metatable, and says what is absent of anything", function()
-    local trap = setmetatable({}, { __index = function() return trap end })
+    local trap = {}
+    setmetatable(trap, { __index = function() return trap end })
     for _, value in ipairs { trap, { metadata = trap, payload = {} }, 5, false, "x", print } do
       local metadata, what = webhook.parts(value)
       assert.is_nil(metadata)
