@@ -52,6 +52,31 @@ describe("in process and behind a socket", function()
     end)
   end)
 
+  it("a dispute is the same, from its opening to the verdict", function()
+    both(function(klarna, box)
+      local id = authorized(klarna, box)
+      assert(klarna.payment_transactions:capture(id, { capture_amount = 9000 }))
+      local told = {}
+      for i = 1, 5 do told[i] = assert(box:dispute(id, { amount = i * 100 })) end
+      local page = assert(klarna.disputes:list { size = 2, sort_by = { "-opened_at" } })
+      while page do
+        for _, found in ipairs(page.disputes) do told[#told + 1] = found.payment_dispute_id end
+        page = page:next()
+      end
+      assert(#told == 10)
+      local asked = told[1].payment_dispute_id
+      assert(box:escalate(asked))
+      assert(box:ask(asked, { deadline = "2d" }))
+      told[#told + 1] = assert(klarna.disputes:read(asked)).state_context
+      assert(klarna.disputes:respond(asked, { details = { tracking_number = "1" } }))
+      assert(box:decide(asked, "lost"))
+      assert(klarna.disputes:accept_loss(told[2].payment_dispute_id))
+      told[#told + 1] = assert(klarna.payment_transactions:read(id)).payment_chargebacks
+      told[#told + 1] = box:disputes()
+      return told
+    end)
+  end)
+
   it("an event has the same bytes", function()
     both(function(klarna, box)
       authorized(klarna, box)

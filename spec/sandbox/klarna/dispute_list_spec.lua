@@ -183,7 +183,8 @@ describe("the pages", function()
   it("show each dispute once, forwards and backwards", function()
     for _, size in ipairs { 1, 3, 7, 10 } do
       local s, made = casebook(10)
-      local seen, last, query = {}, nil, "size=" .. size
+      local seen, query = {}, "size=" .. size
+      local last
       repeat
         local found, pagination = list(s, query)
         for _, id in ipairs(ids(found)) do seen[#seen + 1] = id end
