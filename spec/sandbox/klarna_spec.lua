@@ -217,8 +217,10 @@ describe("an event", function()
     s:capture(id, 500, { payment_capture_reference = "c-1" })
     local dispute_id = s:verb("dispute", id).payment_dispute_id
     has_shape_of("34-payment.dispute.state-change.pre-arbitration.event",
-      last "payment.dispute.state-change.pre-arbitration",
-      { [".metadata.instance_id"] = true, [".metadata.account_id"] = true })
+      last "payment.dispute.state-change.pre-arbitration")
+    local metadata = last("payment.dispute.state-change.pre-arbitration").metadata
+    assert.equal("v1", metadata.event_version)
+    assert.is_nil(metadata.product_instance_id)
     s:verb("escalate", dispute_id)
     assert.equal("PRE_ARBITRATION",
       last("payment.dispute.state-change.arbitration-pending").payload.previous_state)

@@ -109,8 +109,17 @@ local function targets(self, event_type, only)
   return self.webhooks.match(event_type) or { self.own }
 end
 
+-- The envelope in which disputes are still told of: another version, another name for the product
+-- instance, and the account once more (5.1).
+local function make_older(metadata)
+  metadata.event_version = "v1"
+  metadata.instance_id, metadata.product_instance_id = metadata.product_instance_id, nil
+  metadata.account_id = metadata.subject_account_id
+end
+
 --- Add the event of something that happened at now (ms): a delivery for each webhook that wants it.
--- @param options nil or { version = event_version ("v2"), to = id of the one webhook }
+-- @param options nil or { version = event_version ("v2"), to = id of the one webhook, older = true
+--   for the envelope of disputes }
 function deliveries:add(event_type, payload, now, options)
   options = options or {}
   local event = {
@@ -127,6 +136,7 @@ function deliveries:add(event_type, payload, now, options)
     },
     payload = payload,
   }
+  if options.older then make_older(event.metadata) end
   for _, webhook in ipairs(targets(self, event_type, options.to)) do
     add_for(self, event, webhook.id, now)
   end

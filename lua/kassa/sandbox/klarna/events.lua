@@ -81,7 +81,7 @@ end
 --- A dispute came into its state.
 function events.dispute(self, dispute)
   self.tell("payment.dispute.state-change." .. state_word(dispute.state),
-    shapes.dispute_event(dispute))
+    shapes.dispute_event(dispute), { older = true })
 end
 
 return events
