@@ -191,6 +191,29 @@ describe("the sandbox's pages in Chromium", function()
     expect_quiet()
   end)
 
+  it("shows deliveries with their bytes, and delivers again by a button", function()
+    create(orders.calm())
+    local receiver = assert(httpd.start { module = "support.hook_app" })
+    local signing_key = post("/v2/notification/signing-keys", {}).signing_key_id
+    post("/v2/notification/webhooks", { url = "http://127.0.0.1:" .. receiver:port() .. "/fails/3",
+      event_types = { "payment.*" }, signing_key_id = signing_key })
+    verb("approve", (create(orders.calm())))
+    eventually("waiting", function()
+      local list = verb("deliveries", { last = 1 })
+      return list[1].state
+    end)
+    for _, size in ipairs { DESK, PHONE } do
+      look("deliveries", base .. "/_sandbox/deliveries", size)
+    end
+    driver:click "summary"
+    assert.truthy(driver:text("main"):find("Klarna-Signature: ", 1, true))
+    driver:shot(SHOTS .. "deliveries-open.png")
+    driver:click ".again button"
+    eventually("delivered", function() return verb("deliveries", { last = 1 })[1].state end)
+    expect_quiet()
+    receiver:stop()
+  end)
+
   it("says clearly that a page has expired or never was", function()
     local _, url = create(orders.calm())
     verb("advance", "3d")

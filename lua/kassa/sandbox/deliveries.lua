@@ -275,8 +275,8 @@ end
 -- due_at, due_ms, state = "due", "waiting" (for a retry), "delivered" or "dropped", attempts =
 -- { { at, at_ms, status, message }, ... }, attempt = their number, at least 1, next_at, next_ms =
 -- when the next one is due, fault = what was planned for it }.
--- @param wanted nil or { last = only so many, the newest; event_type = a name or a pattern; state =,
---   event_id = }
+-- @param wanted nil or { last = only so many, the newest; event_type = a name or a pattern;
+--   state =, event_id = }
 function deliveries:list(wanted)
   wanted = wanted or {}
   local found, out = {}, json.list {}

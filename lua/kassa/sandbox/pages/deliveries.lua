@@ -85,8 +85,8 @@ end
 local page = html.template [[
 <p class="back small"><a href="/_sandbox/">Dashboard</a></p>
 <div class="lead"><h1>Webhook deliveries</h1>
-<p class="soft">Every event and what became of it, the newest first. Events go to the webhooks that
-the API created; this sandbox posts to addresses of this machine only.</p></div>
+<p class="soft">Every event and what became of it, the newest first. Events go to the webhooks
+created through the API; this sandbox posts to addresses of this machine only.</p></div>
 $card
 ]]
 
