@@ -189,6 +189,19 @@ describe("notifications", function()
       assert.equal(2100, list[1].event.payload.capture_amount)
     end)
 
+    it("tells of disputes in version 1 in the envelope they really have", function()
+      local _, made = webhook()
+      for _, version in ipairs { "v1", "v2" } do
+        act("webhook.simulate", { webhook_id = made.webhook_id },
+          { event_type = "payment.dispute.state-change.closed", event_version = version })
+      end
+      local list = verbs.call(w, "deliveries")
+      assert.truthy(list[1].event.metadata.instance_id)
+      assert.is_nil(list[1].event.metadata.product_instance_id)
+      assert.truthy(list[2].event.metadata.product_instance_id)
+      assert.equal("v2", list[2].event.metadata.event_version)
+    end)
+
     it("knows its types and does not reach a disabled webhook", function()
       local _, made = webhook { status = "DISABLED" }
       local at = { webhook_id = made.webhook_id }

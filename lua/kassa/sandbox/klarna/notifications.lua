@@ -213,8 +213,10 @@ handlers["webhook.simulate"] = with_webhook(function(self, webhook, body)
   if webhook.status ~= "ENABLED" then
     return nil, answers.forbidden("The webhook " .. webhook.id .. " is disabled.")
   end
+  local version = body.event_version or webhook.event_version
   self.tell(body.event_type, payload, {
-    version = body.event_version or webhook.event_version, to = webhook.id,
+    version = version, to = webhook.id,
+    older = version == "v1" and body.event_type:find("^payment%.dispute%.") ~= nil,
   })
   return 202
 end)
