@@ -44,7 +44,7 @@ end
 local AT_ONCE = { PURCHASE_UNAUTHORIZED = true, PURCHASE_HIGH_RISK = true }
 
 function model:open(t, reason, amount)
-  if amount < 1 or amount > self:free(t) or #t.disputes >= 100 then return nil end
+  if amount < 1 or amount > self:free(t) then return nil end
   local d = { transaction = t, reason = reason, amount = amount, asked = {},
     ends = self.now + (AT_ONCE[reason] and 0 or 21 * DAY), state = "PRE_ARBITRATION" }
   t.disputes[#t.disputes + 1] = d

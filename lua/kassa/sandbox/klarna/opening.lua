@@ -9,7 +9,7 @@ local transactions = require "kassa.sandbox.klarna.transactions"
 local opening = {}
 
 local RESOLUTION_MS = 21 * 24 * 3600 * 1000
-local DISPUTES_MAX = 100 -- of one transaction; a number of the sandbox's own
+local DISPUTES_MAX = 10000 -- of one transaction; a number of the sandbox's own
 
 -- What a dispute can still be about: money that was taken, not given back, not charged back, and
 -- not in dispute already.
