@@ -1,17 +1,18 @@
-/* kassa.httpd: an HTTP server for Lua, in the foreground or in a background thread with its own
-   Lua state. It is no part of the client, serves no files, and prints nothing. */
+/* kassa.httpd: an HTTP server for Lua, in the foreground, in a background thread with its own Lua
+   state, or (lent.c) stepped by the caller's event loop. It is no part of the client, serves no
+   files, and prints nothing. */
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <string.h>
 
 #include "httpd/handler.h"
+#include "httpd/lent.h"
+#include "httpd/options.h"
 #include "httpd/thread.h"
 #include "lua/compat.h"
 
 #define SERVER_TYPE "kassa.httpd.server"
-#define BODY_MAX (8 << 20)
-#define BODY_LIMIT (1 << 30) /* what a caller may raise body_max to */
 
 /* Zeroed means closed. The background state is used by the thread from start to join, and by
    nobody else meanwhile. */
@@ -22,47 +23,6 @@ struct httpd {
   lua_State *state; /* NULL in the foreground, where handlers run in the caller's */
 };
 
-/* ---- options ---- */
-
-/* The text stays reachable through the options table, which is argument 1 of the caller. */
-static const char *text_option (lua_State *L, const char *name, const char *missing) {
-  const char *text = missing;
-  lua_getfield(L, 1, name);
-  if (!lua_isnil(L, -1)) {
-    if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "%s must be a string", name);
-    text = lua_tostring(L, -1);
-  }
-  lua_pop(L, 1);
-  return text;
-}
-
-static lua_Integer number_option (lua_State *L, const char *name, int max, int missing) {
-  lua_Number n = (lua_Number)missing;
-  lua_getfield(L, 1, name);
-  if (!lua_isnil(L, -1)) {
-    n = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
-    if (!(n >= 0 && n <= (lua_Number)max && n == (lua_Number)(lua_Integer)n))
-      luaL_error(L, "%s must be a whole number from 0 to %d", name, max);
-  }
-  lua_pop(L, 1);
-  return (lua_Integer)n;
-}
-
-static struct ka_server_options read_options (lua_State *L) {
-  struct ka_server_options options = {0};
-  luaL_checktype(L, 1, LUA_TTABLE);
-  options.address = text_option(L, "address", "127.0.0.1");
-  options.port = (uint16_t)number_option(L, "port", 65535, 0);
-  options.tls_cert = text_option(L, "tls_cert", NULL);
-  options.tls_key = text_option(L, "tls_key", NULL);
-  options.body_max = (size_t)number_option(L, "body_max", BODY_LIMIT, BODY_MAX);
-  options.idle_s = (unsigned)number_option(L, "idle_s", 86400, 30);
-  options.receive_s = (unsigned)number_option(L, "receive_s", 86400, 60);
-  if ((options.tls_cert == NULL) != (options.tls_key == NULL))
-    luaL_error(L, "tls_cert and tls_key belong together");
-  return options;
-}
-
 /* ---- life ---- */
 
 /* () -> userdata  [-0, +1, m] */
@@ -72,13 +32,6 @@ static struct httpd *push_httpd (lua_State *L) {
   luaL_getmetatable(L, SERVER_TYPE);
   lua_setmetatable(L, -2);
   return self;
-}
-
-/* () -> nil, message  [-0, +2, m] */
-static int fail (lua_State *L, const struct ka_server_options *options, const char *message) {
-  lua_pushnil(L);
-  lua_pushfstring(L, "cannot serve on %s:%d: %s", options->address, (int)options->port, message);
-  return 2;
 }
 
 static bool open_server (struct httpd *self, const struct ka_server_options *options,
@@ -130,7 +83,7 @@ static bool watch (struct httpd *self, const char **message) {
    answers 500.
    (options) -> true | nil, message  [-1, +1..2, e] */
 static int l_serve (lua_State *L) {
-  struct ka_server_options options = read_options(L);
+  struct ka_server_options options = ka_options_read(L);
   const char *message = NULL;
   struct httpd *self;
   lua_settop(L, 1);
@@ -140,15 +93,15 @@ static int l_serve (lua_State *L) {
   lua_getfield(L, 1, "watcher");
   ka_handler_prepare(L, &self->handler);
   ka_handler_place(L, &self->handler);
-  if (!open_server(self, &options, &message)) return fail(L, &options, message);
+  if (!open_server(self, &options, &message)) return ka_options_fail(L, &options, message);
   if (!watch(self, &message)) {
     shut(self);
-    return fail(L, &options, message);
+    return ka_options_fail(L, &options, message);
   }
   if (!ka_server_catch(&self->server)) {
     message = strerror(errno);
     shut(self);
-    return fail(L, &options, message);
+    return ka_options_fail(L, &options, message);
   }
   tell_ready(L, self);
   ka_server_run(&self->server);
@@ -218,18 +171,18 @@ static bool start_thread (struct httpd *self, const char **message) {
 /* Serves from a background thread with a Lua state of its own, where require(module).boot(config,
    port) made the handler, and a watcher if it wants one. package.path and package.cpath are
    copied; nothing else of the caller's state is seen. options: module, config, and those of
-   read_options.
+   options.h.
    (options) -> server | nil, message  [-1, +1..2, e] */
 static int l_start (lua_State *L) {
-  struct ka_server_options options = read_options(L);
+  struct ka_server_options options = ka_options_read(L);
   struct boot boot = {
-    .module = text_option(L, "module", NULL), .config = text_option(L, "config", "") };
+    .module = ka_options_text(L, "module", NULL), .config = ka_options_text(L, "config", "") };
   const char *message = NULL;
   struct httpd *self;
   if (boot.module == NULL) return luaL_error(L, "module must be a string");
   lua_settop(L, 1);
   self = push_httpd(L);
-  if (!open_server(self, &options, &message)) return fail(L, &options, message);
+  if (!open_server(self, &options, &message)) return ka_options_fail(L, &options, message);
   boot.port = self->server.port;
   boot.handler = &self->handler;
   lua_getglobal(L, "package");
@@ -245,7 +198,7 @@ static int l_start (lua_State *L) {
   }
   if (!watch(self, &message) || !start_thread(self, &message)) {
     shut(self);
-    return fail(L, &options, message);
+    return ka_options_fail(L, &options, message);
   }
   lua_settop(L, 2);
   return 1;
@@ -282,7 +235,8 @@ static const luaL_Reg methods[] = { { "port", l_port }, { "stop", l_stop }, { NU
 static const luaL_Reg metamethods[] = {
   { "__gc", l_stop }, { "__close", l_stop }, { "__tostring", l_tostring }, { NULL, NULL } };
 
-static const luaL_Reg functions[] = { { "serve", l_serve }, { "start", l_start }, { NULL, NULL } };
+static const luaL_Reg functions[] = {
+  { "serve", l_serve }, { "start", l_start }, { "open", ka_lent_open }, { NULL, NULL } };
 
 /* () -> httpd  [-0, +1, m]; httpd.tls tells whether the library below can serve HTTPS */
 KA_EXPORT int luaopen_kassa_httpd (lua_State *L);
@@ -293,6 +247,7 @@ KA_EXPORT int luaopen_kassa_httpd (lua_State *L) {
   luaL_setfuncs(L, methods, 0);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
+  ka_lent_class(L);
   luaL_newlib(L, functions);
   lua_pushboolean(L, MHD_is_feature_supported(MHD_FEATURE_TLS) == MHD_YES);
   lua_setfield(L, -2, "tls");

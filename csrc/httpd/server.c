@@ -1,5 +1,6 @@
 /* A server from its listening socket to its last connection, driven by one epoll loop. It starts
-   no thread and prints nothing; whoever calls ka_server_run lends it the thread. */
+   no thread and prints nothing; whoever calls ka_server_run or ka_server_step lends it the
+   thread. */
 #include "httpd/server.h"
 
 #include <errno.h>
@@ -12,19 +13,21 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 1100u
 #define CONNECTION_MEMORY 65536u /* bytes of a request's head; a larger one is answered with 431 */
 #define EVENTS_MAX 64
+#define FLUSHES_MAX 16
 
 /* ---- opening ---- */
 
 static void begin (struct ka_server *server, const struct ka_server_options *options) {
   *server = (struct ka_server){
     .open = true, .listen_fd = -1, .wait_fd = -1, .stop_fd = -1, .signal_fd = -1,
-    .watched_fd = -1, .working = PTHREAD_MUTEX_INITIALIZER, .body_max = options->body_max,
-    .idle_s = options->idle_s, .receive_s = options->receive_s };
+    .clock_fd = -1, .watched_fd = -1, .working = PTHREAD_MUTEX_INITIALIZER,
+    .body_max = options->body_max, .idle_s = options->idle_s, .receive_s = options->receive_s };
 }
 
 static bool fail (const char **message, const char *text) {
@@ -118,7 +121,7 @@ static bool watch (const struct ka_server *server, int fd, const void *mark) {
   return epoll_ctl(server->wait_fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* The marks in epoll's data: NULL for the daemon, the addresses of the three descriptors for
+/* The marks in epoll's data: NULL for the daemon, the addresses of the four descriptors for
    themselves, else a call. */
 static bool make_loop (struct ka_server *server, const char **message) {
   const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -170,12 +173,12 @@ static void step_watched (struct ka_server *server) {
 static void on_event (struct ka_server *server, void *mark) {
   if (mark == &server->stop_fd || mark == &server->signal_fd) server->ending = true;
   else if (mark == &server->watched_fd) step_watched(server);
-  else if (mark != NULL) ka_call_release(mark);
+  else if (mark != NULL && mark != &server->clock_fd) ka_call_release(mark);
 }
 
-static void turn (struct ka_server *server) {
+static void turn (struct ka_server *server, int ms) {
   struct epoll_event events[EVENTS_MAX];
-  int count = epoll_wait(server->wait_fd, events, EVENTS_MAX, wait_ms(server));
+  int count = epoll_wait(server->wait_fd, events, EVENTS_MAX, ms);
   pthread_mutex_lock(&server->working);
   for (int i = 0; i < count; i++) on_event(server, events[i].data.ptr);
   ka_timers_fire(&server->timers, ka_timers_now_ms());
@@ -184,12 +187,50 @@ static void turn (struct ka_server *server) {
 }
 
 void ka_server_run (struct ka_server *server) {
-  while (!server->ending) turn(server);
+  while (!server->ending) turn(server, wait_ms(server));
 }
 
 void ka_server_stop (struct ka_server *server) {
   const uint64_t one = 1;
   if (write(server->stop_fd, &one, sizeof one) < 0) return; /* full: told often enough already */
+}
+
+/* ---- being stepped ---- */
+
+/* Setting the timer also makes the descriptor unreadable again. */
+static bool set_clock (const struct ka_server *server, int ms) {
+  struct itimerspec next = {0};
+  if (ms > 0) next.it_value = (struct timespec){ .tv_sec = ms / 1000,
+                                                 .tv_nsec = (long)(ms % 1000) * 1000000 };
+  else if (ms == 0) next.it_value.tv_nsec = 1;
+  return timerfd_settime(server->clock_fd, 0, &next, NULL) == 0;
+}
+
+bool ka_server_lend (struct ka_server *server) {
+  server->clock_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  return server->clock_fd >= 0 && watch(server, server->clock_fd, &server->clock_fd);
+}
+
+int ka_server_step (struct ka_server *server) {
+  int ms;
+  turn(server, 0);
+  ms = wait_ms(server);
+  set_clock(server, ms);
+  return ms;
+}
+
+static void refuse (void *context, struct ka_call *call) {
+  (void)context;
+  ka_call_plain(call, 503, "the server is stopping\n");
+}
+
+void ka_server_flush (struct ka_server *server) {
+  MHD_UNSIGNED_LONG_LONG ms = 0;
+  server->handle = refuse;
+  for (int i = 0; i < FLUSHES_MAX && ms == 0; i++) {
+    MHD_run(server->daemon);
+    if (MHD_get_timeout(server->daemon, &ms) != MHD_YES) break;
+  }
 }
 
 /* ---- signals ---- */
@@ -232,6 +273,7 @@ void ka_server_close (struct ka_server *server) {
   close_fd(&server->listen_fd);
   close_fd(&server->wait_fd);
   close_fd(&server->stop_fd);
+  close_fd(&server->clock_fd);
   let_signals_go(server);
   ka_timers_free(&server->timers);
 }
@@ -247,4 +289,5 @@ void ka_server_abandon (struct ka_server *server) {
   server->daemon = NULL; /* its memory stays as it is: the thread that owned it is not here */
   close_fd(&server->wait_fd);
   close_fd(&server->stop_fd);
+  close_fd(&server->clock_fd);
 }

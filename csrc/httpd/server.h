@@ -42,9 +42,10 @@ struct ka_server {
   bool open;
   struct MHD_Daemon *daemon;  /* owns the listening socket once it is there */
   int listen_fd;              /* -1 when the daemon owns it */
-  int wait_fd;                /* epoll: the daemon's own, the three below, silent connections */
+  int wait_fd;                /* epoll: the daemon's own, the four below, silent connections */
   int stop_fd;                /* eventfd: written to by ka_server_stop, from any thread */
   int signal_fd;              /* -1 unless ka_server_catch was called */
+  int clock_fd;               /* timerfd of the next timer; -1 unless ka_server_lend was called */
   int watched_fd;             /* somebody else's; -1 unless ka_server_watch was called */
   sigset_t signals_before;
   uint16_t port;
@@ -112,6 +113,19 @@ bool ka_server_watch (struct ka_server *server, int fd, ka_step *step);
 
 /* Serve until ka_server_stop, a call with `last`, or a signal that ka_server_catch waits for. */
 void ka_server_run (struct ka_server *server);
+
+/* Make the server one for somebody else's event loop: instead of ka_server_run, ka_server_step is
+   called whenever wait_fd is readable, which it is when there is something to do, be it for a
+   timer. False: errno says why. */
+bool ka_server_lend (struct ka_server *server);
+
+/* Do what there is to do without waiting. -> milliseconds until there is something to do though
+   nobody sends anything, or -1; server->ending tells whether it was the last step. */
+int ka_server_step (struct ka_server *server);
+
+/* Before ka_server_close: send the answers that are made, as far as that needs no waiting. Requests
+   that are complete only now are answered with 503. */
+void ka_server_flush (struct ka_server *server);
 
 /* From here until ka_server_close, which the same thread calls, SIGINT and SIGTERM end the server
    instead of the process. False: errno says why, and nothing changed. */
