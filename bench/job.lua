@@ -6,6 +6,7 @@
 --   job.lua WHO start URL                 make what is needed for a call and end
 --   job.lua WHO burst URL COUNT CA_FILE   milliseconds until so many reads at once have ended
 --   job.lua WHO early URL COUNT CA_FILE   how many of so many calls brought an early answer
+--   job.lua WHO upload URL FOLDER         KiB more of memory at most while 7 MiB are uploaded
 --
 -- WHO: client (the whole of kassa), engine (its engine alone), and the peers socket, lcurl.
 
@@ -26,8 +27,8 @@ local function payload()
   return read(here .. "spec/fixtures/klarna/04-payment_request.update.request.json")
 end
 
-local function resident_kib()
-  return tonumber(read "/proc/self/status":match "VmRSS:%s*(%d+)")
+local function resident_kib(field)
+  return tonumber(read "/proc/self/status":match((field or "VmRSS") .. ":%s*(%d+)"))
 end
 
 -- ---- the whole client --------------------------------------------------------------------------
@@ -154,6 +155,23 @@ function engine.early(url, count, ca_file)
   return good
 end
 
+-- The first upload is a small one, which makes whatever stays.
+function engine.upload(url, folder)
+  local made, channel = make_channel(url, {})
+  local function upload(size)
+    local file = assert(io.open(folder .. "/upload", "wb"))
+    for _ = 1, size / 1024 do file:write(("x"):rep(1024)) end
+    file:close()
+    local parts = { { name = "file", file = folder .. "/upload" } }
+    pump(made, function() channel:submit("POST", "/sip-1", nil, { parts = parts }, 30000) end, 1, 1,
+      function(answer) assert(answer.status == 200) end)
+  end
+  upload(1024)
+  local before = resident_kib "VmHWM"
+  upload(7 * 1024 * 1024)
+  return resident_kib "VmHWM" - before
+end
+
 -- ---- peers: cjson and somebody else's HTTP, one call at a time --------------------------------
 
 local socket, lcurl = {}, {}
@@ -207,5 +225,5 @@ if what == "calls" then
   local at_once = tonumber(arg[5])
   print(("%.6f"):format(cpu_of(who.calls(url, at_once), count, at_once)))
 else
-  print(who[what](url, count, arg[5]))
+  print(who[what](url, count or arg[4], arg[5]))
 end

@@ -3,8 +3,8 @@
 -- installed is left out with a line that says so, and a bar that is missed ends it with 1.
 --
 --   make bench            all of it, some minutes
---   make bench ONLY=hold  one part: calls, cpu, peers, start, hold, burst, early, write, webhook,
---                         mutations
+--   make bench ONLY=hold  one part: calls, cpu, peers, start, hold, burst, early, upload, write,
+--                         webhook, mutations
 
 local peers = require "support.peers"
 local json = require "kassa.json"
@@ -167,6 +167,11 @@ function parts.early(at)
     number(job(("engine early %s 1000 %s/ca.pem"):format(at.tls, folder))), "%.0f", 1000, true)
 end
 
+function parts.upload(at)
+  report("KiB more in memory while 7 MiB are uploaded, engine",
+    number(job(("engine upload %s %s"):format(at.wire, folder))), "%.0f", 1024)
+end
+
 function parts.write()
   local text = output(LUA .. " bench/write.lua")
   io.write(text)
@@ -233,7 +238,7 @@ local function prepare()
   return compact "13-payment_transaction.read.response.json"
 end
 
-local PARTS = "calls cpu peers start hold burst early write webhook mutations"
+local PARTS = "calls cpu peers start hold burst early upload write webhook mutations"
 
 local function main(only)
   if not (peers.have "nginx" and peers.have "openssl") then
@@ -244,7 +249,8 @@ local function main(only)
   local wire, hole, ports = peers.wire(), peers.hole(), peers.ports(2)
   local nginx = peers.nginx(folder,
     SERVER:format(wire.port, ports[1], ports[2], hole.port, (answer:gsub("%%", "%%%%"))))
-  local at = { plain = "http://127.0.0.1:" .. ports[1], tls = "https://127.0.0.1:" .. ports[2] }
+  local at = { plain = "http://127.0.0.1:" .. ports[1], tls = "https://127.0.0.1:" .. ports[2],
+    wire = wire.url }
   local ran, why = pcall(function()
     for name in PARTS:gmatch "%a+" do
       if not only or only == name then parts[name](at) end

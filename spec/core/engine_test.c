@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -168,6 +170,64 @@ static void fork_is_safe (void) {
   close(server);
 }
 
+#define FORM_SIZE 3000000
+
+/* Take what the engine sends, up to the line that ends a form. -> bytes */
+static size_t drain (struct ka_engine *e, int peer, char *room, size_t size) {
+  size_t taken = 0;
+  for (int i = 0; i < 20000; i++) {
+    ssize_t got = recv(peer, room + taken, size - taken, MSG_DONTWAIT);
+    if (got > 0) taken += (size_t)got;
+    if (taken > FORM_SIZE && memcmp(room + taken - 4, "--\r\n", 4) == 0) break;
+    ka_engine_step(e, 1);
+  }
+  return taken;
+}
+
+/* A child forked in the middle of an upload, and its end, leave the bytes as they are. */
+static void fork_leaves_uploads (void) {
+  static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  static const char leave[] = "HTTP/1.1 100 Continue\r\n\r\n";
+  static char sent[FORM_SIZE], got[FORM_SIZE + 4096];
+  struct ka_engine *e = engine_of(4);
+  char url[64], name[] = "/tmp/kassa-spec.XXXXXX";
+  int server = listener(url, sizeof url), file = mkstemp(name), peer, status;
+  struct ka_channel *c = channel_of(e, url);
+  struct ka_part part = {.name = "file", .file = name};
+  struct ka_request request = {.method = "POST", .target = "/", .target_size = 1, .parts = &part,
+                               .parts_count = 1, .timeout_ms = 20000};
+  const char *unreadable;
+  size_t size, before, total = 0;
+  uint64_t id = 0;
+  pid_t child;
+  for (size_t i = 0; i < FORM_SIZE; i++) sent[i] = (char)(i % 251);
+  CHECK(file >= 0 && write(file, sent, FORM_SIZE) == FORM_SIZE);
+  CHECK(ka_channel_submit(c, &request, &id, &unreadable) == KA_OK);
+  ka_engine_step(e, 10);
+  peer = accept(server, NULL, NULL);
+  CHECK(peer >= 0 && recv(peer, got, sizeof got, 0) > 0);
+  CHECK(send(peer, leave, sizeof leave - 1, 0) == (ssize_t)sizeof leave - 1);
+  ka_engine_step(e, 20);
+  CHECK(ka_engine_progress(e, id, &before, &total) && before > 0 && total > FORM_SIZE);
+  child = fork();
+  if (child == 0) {
+    ka_channel_free(c);
+    ka_engine_free(e);
+    _exit(0);
+  }
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+  CHECK(unlink(name) == 0);
+  size = drain(e, peer, got, sizeof got);
+  CHECK(size == total && memmem(got, size, sent, FORM_SIZE) != NULL);
+  CHECK(send(peer, reply, sizeof reply - 1, 0) == (ssize_t)sizeof reply - 1);
+  take_one(e, id, KA_ANSWERED);
+  ka_channel_free(c);
+  ka_engine_free(e);
+  close(file);
+  close(peer);
+  close(server);
+}
+
 /* Neither a blocked nor a pending SIGPIPE of the caller is touched; one of ours never arrives. */
 static void pipe_is_guarded (void) {
   struct ka_engine *e = engine_of(4);
@@ -211,6 +271,7 @@ int main (void) {
   heap_orders();
   descriptor_tells();
   fork_is_safe();
+  fork_leaves_uploads();
   signal(SIGPIPE, SIG_IGN);
   watch_tells();
   pipe_does_not_kill();

@@ -184,6 +184,19 @@ describe("a call over TLS", function()
     end
   end)
 
+  it("sends a form over HTTP/1.1, although the host speaks HTTP/2", function()
+    local body = ("0123456789"):rep(700000)
+    peers.write(folder .. "/form", body)
+    local parts = { { name = "small", data = "x" }, { name = "file", file = folder .. "/form" } }
+    local one = channel(1, { response_max = 9000000 })
+    for _ = 1, 3 do
+      local answer = call(engine, one, "POST", "/echo", nil, { parts = parts })
+      assert.same({ 200, "1.1" }, { answer.status, answer.http })
+      assert(answer.body:find('name="file"; filename="form"\r\n\r\n' .. body .. "\r\n--", 1, true))
+      assert.equal("2", call(engine, one, "GET", "/").http)
+    end
+  end)
+
   -- count calls, `at_once` in flight. -> how often each status came
   local function storm(one, path, body, count, at_once)
     local seen, started, done = {}, 0, 0
@@ -231,6 +244,17 @@ describe("a call over TLS", function()
     for _, size in ipairs { 65536, 900000 } do
       assert.same({ [413] = 100 }, storm(one, "/413", ("x"):rep(size), 100, 10))
       assert.same({ [401] = 100 }, storm(one, "/401", ("x"):rep(size), 100, 1))
+    end
+  end)
+
+  it("reports it too when the body is a form, small or large", function()
+    local one = channel(1)
+    for _, size in ipairs { 2000, 60000, 3000000 } do
+      peers.write(folder .. "/form", ("x"):rep(size))
+      local form = { parts = { { name = "file", file = folder .. "/form" } } }
+      for _, status in ipairs { 401, 413, 429 } do
+        assert.same({ [status] = 50 }, storm(one, "/" .. status, form, 50, 10))
+      end
     end
   end)
 
