@@ -11,6 +11,7 @@ int ka_open_headers (lua_State *L);
 int ka_open_json (lua_State *L);
 int ka_open_ledger (lua_State *L);
 int ka_open_machine (lua_State *L);
+int ka_open_media (lua_State *L);
 int ka_open_nearest (lua_State *L);
 int ka_open_schema (lua_State *L);
 int ka_open_secret (lua_State *L);
@@ -28,6 +29,7 @@ void ka_json_push_decode (lua_State *L);
   {"json", ka_open_json}, \
   {"ledger", ka_open_ledger}, \
   {"machine", ka_open_machine}, \
+  {"media", ka_open_media}, \
   {"nearest", ka_open_nearest}, \
   {"schema", ka_open_schema}, \
   {"secret", ka_open_secret}, \
