@@ -38,7 +38,8 @@ end
 
 local DOCX = zip {
   { "[Content_Types].xml", "<Types/>" }, { "_rels/.rels", "" },
-  { "docProps/app.xml", "x", "extra" }, { "word/document.xml", ("<w/>"):rep(100) }, { "word/styles.xml", "" },
+  { "docProps/app.xml", "x", "extra" },
+  { "word/document.xml", ("<w/>"):rep(100) }, { "word/styles.xml", "" },
 }
 
 describe("core.media.kind", function()
