@@ -8,7 +8,8 @@ local record = require("kassa.api.klarna.dispute").list_query
 describe("a query", function()
   it("stands in the record's order, whatever order it was written in", function()
     assert.equal("state=CLOSED&state=PRE_ARBITRATION&sort_by=-opened_at&size=20",
-      query.write(record, { size = 20, sort_by = { "-opened_at" }, state = { "CLOSED", "PRE_ARBITRATION" } }))
+      query.write(record, { size = 20, sort_by = { "-opened_at" },
+        state = { "CLOSED", "PRE_ARBITRATION" } }))
   end)
 
   it("is empty when nothing is asked", function()
