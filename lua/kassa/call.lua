@@ -76,7 +76,7 @@ end
 -- Station 5.
 local function headers_of(plan, request, options)
   local headers, n = {}, 0
-  if request.body then n = n + 1; headers[n] = "Content-Type: application/json" end
+  if plan.content_type then n = n + 1; headers[n] = plan.content_type end
   if request.key then n = n + 1; headers[n] = plan.key_header .. request.key end
   if request.correlation_id then
     n = n + 1; headers[n] = "Partner-Correlation-Id: " .. request.correlation_id

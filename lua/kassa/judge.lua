@@ -143,7 +143,7 @@ end
 function M.judge(plan, answer, clock)
   local status = answer.status
   if answer.code then return nil, broken(plan, answer) end
-  if status >= 200 and status < 300 then return read(plan, answer) end
+  if status >= 200 and status < 300 then return (plan.read or read)(plan, answer) end
   return nil, refusal(plan, answer, clock)
 end
 

@@ -22,6 +22,11 @@ local function bodies(entry, request, value)
   if reply and value then entry.response = redact(find(plan.api, reply), value) end
 end
 
+-- A form tells the size of its file.
+local function size_of(body)
+  return type(body) == "table" and body.size or body and #body or 0
+end
+
 --- The entry of one attempt. value: the decoded success, or nil; failed: else the error's fields.
 -- -> table of what ORDER below names, and time_ms; at level "debug" also request and response
 function M.entry(log, request, attempt, answer, value, failed, time_ms)
@@ -33,7 +38,7 @@ function M.entry(log, request, attempt, answer, value, failed, time_ms)
     error_code = failed and failed.provider and failed.provider.error_code or nil,
     duration_ms = answer.ms, idempotency_key = request.key,
     correlation_id = request.correlation_id or failed and failed.correlation_id or nil,
-    request_bytes = request.body and #request.body or 0,
+    request_bytes = size_of(request.body),
     response_bytes = answer.body and #answer.body or 0,
   }
   if log.debug then bodies(entry, request, value) end

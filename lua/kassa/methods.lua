@@ -59,6 +59,25 @@ local function plain(plan, body, options)
   return wrong, nil, nil, body, options
 end
 
+local function wrong_target(target)
+  local wrong = wrong_table("target", target)
+  if wrong or target == nil then return wrong end
+  for name, value in pairs(target) do
+    local fine = name == "file" and type(value) == "string" and value ~= ""
+    if not fine or value:find "%z" then return "the target must be { file = path }" end
+  end
+end
+
+-- klarna.disputes:download_attachment(id or object, attachment_id, target, options)
+local function by_two_ids(plan, given, second, target, options)
+  local wrong, subject, first = by_id(plan, given)
+  if wrong then return wrong end
+  local segment, why = segment_of(second)
+  if not segment then return plan.row.params[2] .. " " .. why end
+  wrong = wrong_target(target) or wrong_options(plan, options)
+  return wrong, subject, first .. plan.between .. segment, target, options
+end
+
 -- klarna.disputes:list(query, options)
 local function by_query(plan, query, options)
   return wrong_table("query", query) or wrong_options(plan, options), nil, nil, query, options
@@ -84,20 +103,21 @@ end
 
 local function reader_of(plan)
   if plan.query then return by_query end
+  if plan.between then return by_two_ids end
   if plan.row.params and plan.row.params[1] then return by_id end
   return plan.row.arguments and by_header or plain
 end
 
---- The method of a resource: client.<resource>:<verb>(...). No reader takes more than three.
+--- The method of a resource: client.<resource>:<verb>(...). No reader takes more than four.
 function M.of_resource(client, plan)
   local read_arguments, resources, name = reader_of(plan), client.resources, plan.row.resource
   local execute = plan.execute or call.execute
   local prefix = name .. ":" .. plan.row.verb .. ": "
-  return function(self, first, second, third)
+  return function(self, first, second, third, fourth)
     if self ~= resources[name] then error(prefix .. "call it with a colon, not with a dot", 2) end
     local wrong, subject, id, body, options = client.gone(), nil, nil, nil, nil
     if not wrong then
-      wrong, subject, id, body, options = read_arguments(plan, first, second, third)
+      wrong, subject, id, body, options = read_arguments(plan, first, second, third, fourth)
     end
     if wrong then error(prefix .. wrong, 2) end
     return execute(client, plan, subject, id, body, options)
@@ -149,7 +169,7 @@ end
 
 --- The method of an object: object:<verb>(...).
 function M.of_object(client, plan)
-  local read_arguments = plan.takes_own_id and on_own_id or on_token
+  local read_arguments = plan.between and by_two_ids or plan.takes_own_id and on_own_id or on_token
   local prefix = plan.kind .. ":" .. plan.row.verb .. ": "
   local execute = plan.execute or call.execute
   return function(subject, first, second, third)

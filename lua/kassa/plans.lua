@@ -40,22 +40,34 @@ local function writer_of(plan, api, reference)
   end }
 end
 
+-- What a form is written by: it is made before the call.
+local AS_IT_IS = { write = function(_, form) return form end }
+
+-- What gives a part of the table when it is asked for.
+local function part_of(client, reference)
+  return reference and function() return api_of.find(client.api, reference) end or nil
+end
+
 -- A function of a module that most programs never need.
 local function later(module, name)
   return function(...) return require(module)[name](...) end
 end
 
+local HOOKED = { multipart = "kassa.upload", download = "kassa.download" }
+
 -- Who makes the call of a row that is more than JSON there and back; nil for the usual way.
 local function executor_of(plan)
   local row = plan.row
-  local execute = row.list and later("kassa.page", "execute") or nil
+  local module = row.list and "kassa.page" or HOOKED[row.hook]
+  local execute = module and later(module, "execute") or nil
   if not plan.kit or not plan.acts then return execute end
   return kit.executor(plan.kit, execute or call.execute)
 end
 
 -- Who makes something of a success, where it is no plain object; nil for the usual way.
 local function own_maker_of(row)
-  return row.list and later("kassa.page", "make") or row.secret and later("kassa.answer", "secret")
+  local module = row.list and "kassa.page" or row.hook == "download" and HOOKED.download
+  return module and later(module, "make") or row.secret and later("kassa.answer", "secret")
     or row.bare and later("kassa.answer", "bare") or nil
 end
 
@@ -93,8 +105,10 @@ local function plan_of(client, machines, row)
     takes_own_id = row.params ~= nil and row.params[1] == id,
     id_field = id,
   }
-  plan.writer = row.body and writer_of(plan, client.api, row.body)
-  plan.query = row.query and function() return api_of.find(client.api, row.query) end
+  plan.writer = row.body and writer_of(plan, client.api, row.body) or row.file and AS_IT_IS or nil
+  plan.content_type = row.body and "Content-Type: application/json" or nil
+  plan.query, plan.file = part_of(client, row.query), part_of(client, row.file)
+  plan.read = row.hook == "download" and later(HOOKED.download, "read") or nil
   plan.execute, plan.make = executor_of(plan), maker_of(client, plan)
   return plan
 end

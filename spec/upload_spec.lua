@@ -1,0 +1,255 @@
+-- Promises of kassa.upload: nothing wrong leaves, nothing is attached twice, nothing unsure is told
+-- as sure.
+local core = require "kassa.core"
+local kassa = require "kassa"
+local script = require "support.script"
+
+local PDF = "%PDF-1.4\nproof"
+local PNG = "\137PNG\r\n\26\n\0\0\0\13IHDR"
+local MAX = 7 * 1024 * 1024
+local ATTACHED = '{"payment_dispute_attachment_id":"krn:d:1:attachment:1"}'
+local CONFLICT = '{"error_code":"RESOURCE_CONFLICT","error_message":"m"}'
+
+local function attached() return script.json(201, ATTACHED) end
+local function lost() return { code = "timeout", message = "no answer", wire = "sent" } end
+
+local function open(...)
+  local engine = script.new { ... }
+  local klarna = kassa.klarna { api_key = "klarna_test_api_k", transport = engine, retries = 0 }
+  return klarna, engine
+end
+
+local function key_of(request) return script.headers(request)["klarna-idempotency-key"] end
+
+-- A file with this name and content in a folder of its own, for as long as `run` takes.
+local function with_file(name, bytes, run)
+  local folder = os.tmpname()
+  os.remove(folder)
+  assert(os.execute("mkdir " .. folder))
+  local path = folder .. "/" .. name
+  local file = assert(io.open(path, "wb"))
+  file:write(bytes)
+  file:close()
+  local ok, why = pcall(run, path, folder)
+  os.execute("rm -r " .. folder)
+  if not ok then error(why, 0) end
+end
+
+local function faults_of(upload, options)
+  local klarna, engine = open()
+  local value, err = klarna.disputes:upload_attachment("krn:d:1", upload, options)
+  assert.is_nil(value)
+  assert.same({ "invalid", "no", "payment_dispute.upload_attachment", 0 },
+    { err.code, err.happened, err.operation, #engine.sent })
+  local lines = {}
+  for i, fault in ipairs(err.faults) do lines[i] = fault.path .. ": " .. fault.message end
+  return lines, err
+end
+
+describe("an upload", function()
+  it("is a form of the file and its name, never its folder", function()
+    with_file("Receipt.PDF", PDF, function(path)
+      local klarna, engine = open(attached())
+      local got = assert(klarna.disputes:upload_attachment("krn:d:1", { file = path }))
+      assert.same({ payment_dispute_attachment_id = "krn:d:1:attachment:1" }, got)
+      local sent = engine.sent[1]
+      assert.same({ "POST", "/v2/payment/disputes/krn:d:1/attachments" },
+        { sent.method, sent.target })
+      assert.same({
+        { name = "file", file = path, filename = "Receipt.PDF", type = "application/pdf" },
+        { name = "filename", data = "Receipt.PDF" },
+      }, sent.body.parts)
+      assert.is_nil(script.headers(sent)["content-type"])
+      assert.matches("^%x+%-%x+%-5%x+", key_of(sent))
+      assert.equal(201, kassa.raw(got).status)
+    end)
+  end)
+
+  it("takes bytes, with a name or without", function()
+    local klarna, engine = open(attached(), attached())
+    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PNG }))
+    assert(klarna.disputes:upload_attachment("krn:d:2", { bytes = PNG, filename = "a/b.png" }))
+    assert.same({ { name = "file", data = PNG, filename = "attachment.png", type = "image/png" } },
+      engine.sent[1].body.parts)
+    assert.equal("b.png", engine.sent[2].body.parts[2].data)
+  end)
+
+  it("reports its progress, whatever the listener does", function()
+    local klarna, engine = open(attached())
+    local watched
+    engine.progress = function(_, id) return id and 5, 10 end
+    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF,
+      on_progress = function(sent, total) watched = { sent, total }; error "mine" end }))
+    assert.same({ 5, 10 }, watched)
+  end)
+
+  it("is a method of the dispute, that the guard stops when it is closed", function()
+    local klarna, engine = open(script.json(200, '{"payment_dispute_id":"krn:d:1",'
+      .. '"state":"PRE_ARBITRATION"}'), attached(), script.json(200,
+      '{"payment_dispute_id":"krn:d:1","state":"CLOSED"}'))
+    local dispute = assert(klarna.disputes:read "krn:d:1")
+    assert(dispute:upload_attachment { bytes = PDF })
+    assert(dispute:refresh())
+    local _, err = dispute:upload_attachment { bytes = PNG }
+    assert.equal("illegal_state", err.code)
+    assert.equal(3, #engine.sent)
+  end)
+end)
+
+describe("before the first byte", function()
+  it("what is no upload is refused, with the close name", function()
+    assert.same({ "file: give either file, a path, or bytes, the content itself" }, faults_of(nil))
+    assert.same({ "file: give either file, a path, or bytes, the content itself" },
+      faults_of { file = "x.pdf", bytes = PDF })
+    local lines, err = faults_of { bytes = 7, filname = "x.pdf", on_progress = true }
+    assert.same({ "bytes: expected a string, got number", "filname: is no field of an upload",
+      "on_progress: expected a function, got boolean" }, lines)
+    assert.equal("did you mean filename", err.faults[2].hint)
+    assert.has_error(function() open().disputes:upload_attachment("krn:d:1", "x.pdf") end)
+  end)
+
+  it("a missing file, a folder, an empty one and one too large are refused", function()
+    with_file("x.pdf", "", function(path, folder)
+      assert.same({ "file: there is no such file: " .. path .. ".not" },
+        faults_of { file = path .. ".not" })
+      assert.same({ "file: is a folder" }, faults_of { file = folder })
+      assert.same({ "file: is empty" }, faults_of { file = path })
+    end)
+    assert.same({ "bytes: is empty" }, faults_of { bytes = "" })
+    local large = PDF .. ("x"):rep(MAX + 1 - #PDF)
+    with_file("x.pdf", large, function(path)
+      local lines, err = faults_of { file = path }
+      assert.same({ "file: has 7340033 bytes, at most 7340032 are taken" }, lines)
+      assert.equal("that is 7 MB", err.faults[1].hint)
+    end)
+    local klarna = open(attached())
+    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = large:sub(1, MAX) }))
+  end)
+
+  it("the content decides about the kind, not the name", function()
+    with_file("x.pdf", "just text", function(path)
+      local lines, err = faults_of { file = path }
+      assert.same({ "file: is no DOCX, JPEG, PDF, PNG" }, lines)
+      assert.equal("the content decides, not the name", err.faults[1].hint)
+    end)
+    with_file("x.png", PDF, function(path)
+      assert.same({ 'file: "x.png" does not end like a PDF' }, faults_of { file = path })
+    end)
+    assert.same({ 'filename: "x.jpg" does not end like a PNG' },
+      faults_of { bytes = PNG, filename = "x.jpg" })
+  end)
+
+  it("a name that no header can carry is refused", function()
+    for _, name in ipairs { "", "a\r\nb.pdf", "\255.pdf", ("x"):rep(997) .. ".pdf", "folder/" } do
+      assert.equal(1, #faults_of { bytes = PDF, filename = name })
+    end
+    local klarna = open(attached())
+    assert(klarna.disputes:upload_attachment("krn:d:1",
+      { bytes = PDF, filename = ("x"):rep(996) .. ".pdf" }))
+  end)
+
+  it("strict = false lets pass what Klarna might take", function()
+    local klarna, engine = open(attached())
+    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = "text", filename = "x.txt" },
+      { strict = false }))
+    assert.same({ name = "file", data = "text", filename = "x.txt",
+      type = "application/octet-stream" }, engine.sent[1].body.parts[1])
+    assert.same({ "bytes: is empty" }, faults_of({ bytes = "" }, { strict = false }))
+  end)
+
+  it("a file that goes away at the last moment is no reason to raise", function()
+    local klarna, engine = open()
+    engine.channel = nil
+    local real = getmetatable(engine).__index.channel
+    engine.channel = function(self, options)
+      local channel = real(self, options)
+      return setmetatable({ submit = function() return nil, "x.pdf: gone" end },
+        { __index = channel })
+    end
+    klarna = kassa.klarna { api_key = "klarna_test_api_k", transport = engine }
+    local _, err = klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF })
+    assert.same({ "invalid", "no", "x.pdf: gone" }, { err.code, err.happened, err.message })
+  end)
+end)
+
+describe("one content, one dispute", function()
+  it("makes one attachment, and a second call no request", function()
+    local klarna, engine = open(attached(), attached())
+    local first = assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF }))
+    with_file("other.pdf", PDF, function(path)
+      local again = assert(klarna.disputes:upload_attachment("krn:d:1", { file = path }))
+      assert.same(first, again)
+      assert.equal(201, kassa.raw(again).status)
+    end)
+    assert.equal(1, #engine.sent)
+    assert(klarna.disputes:upload_attachment("krn:d:2", { bytes = PDF }))
+    assert.is_not.equal(key_of(engine.sent[1]), key_of(engine.sent[2]))
+  end)
+
+  it("has one key, in every process", function()
+    local keys = {}
+    for i = 1, 2 do
+      local klarna, engine = open(attached())
+      assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF }))
+      keys[i] = key_of(engine.sent[1])
+    end
+    assert.equal(keys[1], keys[2])
+    local other, engine = open(attached())
+    assert(other.disputes:upload_attachment("krn:d:1", { bytes = PNG }))
+    assert.is_not.equal(keys[1], key_of(engine.sent[1]))
+  end)
+
+  it("is repeated under the same key while its outcome is unknown", function()
+    local klarna, engine = open(lost(), script.json(409, CONFLICT), attached())
+    local upload = { bytes = PDF }
+    local _, err = klarna.disputes:upload_attachment("krn:d:1", upload)
+    assert.same({ "timeout", "unknown", "same_key" }, { err.code, err.happened, err.retry })
+    _, err = klarna.disputes:upload_attachment("krn:d:1", upload)
+    assert.same({ "conflict", "unknown", "never" }, { err.code, err.happened, err.retry })
+    assert.matches("may have arrived", tostring(err))
+    assert(klarna.disputes:upload_attachment("krn:d:1", upload))
+    assert.equal(key_of(engine.sent[1]), key_of(engine.sent[2]))
+    assert.equal(key_of(engine.sent[1]), key_of(engine.sent[3]))
+  end)
+
+  it("gets a new key after a refusal, which its first may bring again", function()
+    local klarna, engine = open(script.json(403, "{}"), lost(), attached())
+    local _, err = klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF })
+    assert.same({ "forbidden", "no" }, { err.code, err.happened })
+    klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF })
+    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF }))
+    assert.is_not.equal(key_of(engine.sent[1]), key_of(engine.sent[2]))
+    assert.equal(key_of(engine.sent[2]), key_of(engine.sent[3]))
+  end)
+
+  it("is a second attachment when the caller says so by a key or an intent", function()
+    local klarna, engine = open(attached(), attached(), attached())
+    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF }))
+    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF }, { intent = "again" }))
+    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF },
+      { idempotency_key = "own" }))
+    assert.equal("own", key_of(engine.sent[3]))
+  end)
+
+  it("is forgotten after many others, and sent under the same key", function()
+    local answers = {}
+    for i = 1, 1002 do answers[i] = attached() end
+    local klarna, engine = open((table.unpack or unpack)(answers))
+    for i = 1, 1001 do
+      assert(klarna.disputes:upload_attachment("krn:d:" .. i, { bytes = PDF }))
+    end
+    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF }))
+    assert.equal(1002, #engine.sent)
+    assert.equal(key_of(engine.sent[1]), key_of(engine.sent[1002]))
+  end)
+
+  it("tells the log how many bytes went", function()
+    local entries = {}
+    local engine = script.new { attached() }
+    local klarna = kassa.klarna { api_key = "klarna_test_api_k", transport = engine,
+      log = function(entry) entries[1] = entry end }
+    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF }))
+    assert.equal(#PDF, entries[1].request_bytes)
+    assert.equal(64, #core.media.sha256 { bytes = PDF })
+  end)
+end)
