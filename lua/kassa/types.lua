@@ -970,7 +970,7 @@ function webhook.sign(options) end
 
 ---@class kassa.klarna.signing_key: kassa.klarna.signing_key_object
 ---@field signing_key_id string Id of the key; each delivery names the one that signed it.
----@field signing_key? string The key itself: shown once, when it is made.
+---@field signing_key? kassa.secret The key itself: shown once, when it is made.
 ---@field created_at? string When it was made.
 
 ---@class kassa.klarna.signing_key_page
@@ -1122,11 +1122,9 @@ function webhook.sign(options) end
 
 ---@class kassa.klarna.payment_dispute_attachment_object
 ---@field can fun(self: kassa.klarna.payment_dispute_attachment_object, verb: string, body?: table): boolean, string?
----@field refresh fun(self: kassa.klarna.payment_dispute_attachment_object): kassa.klarna.payment_dispute_attachment?, kassa.error?
 
 ---@class kassa.klarna.payment_dispute_response_object
 ---@field can fun(self: kassa.klarna.payment_dispute_response_object, verb: string, body?: table): boolean, string?
----@field refresh fun(self: kassa.klarna.payment_dispute_response_object): kassa.klarna.payment_dispute_response?, kassa.error?
 
 ---@class kassa.klarna.payment_refund_object
 ---@field can fun(self: kassa.klarna.payment_refund_object, verb: string, body?: table): boolean, string?

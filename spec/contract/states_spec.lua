@@ -1,5 +1,5 @@
 -- Every operation in every state: the client's guard, the sandbox and a table copied by hand from
--- the reference (4.1, 4.2) say the same. It refuses to compute what is legal from the rows.
+-- the reference (4.1, 4.2, 4.4) say the same. It refuses to compute what is legal from the rows.
 
 local kassa = require "kassa"
 local sandbox = require "kassa.sandbox"
@@ -32,6 +32,21 @@ local ON_CAPTURE = {
   { "refund", "yyyn" },
 }
 
+local DISPUTE_STATES = { "PRE_ARBITRATION", "ARBITRATION_PENDING", "MERCHANT_EVIDENCE_PENDING",
+  "CLOSED" }
+
+local ON_DISPUTE = {
+  { "read", "yyyy" },
+  { "accept_loss", "yyyn" },
+  { "upload_attachment", "yyyn" },
+  { "respond", "nnyn" },
+}
+
+local RESOURCE = {
+  payment_request = "payment_requests", payment_transaction = "payment_transactions",
+  payment_capture = "payment_captures", payment_dispute = "disputes",
+}
+
 local BODY = {
   payment_request = {
     update = { payment_amount = AMOUNT, currency = "USD" },
@@ -43,11 +58,16 @@ local BODY = {
     refund = { refund_amount = 100 },
   },
   payment_capture = { refund = { refund_amount = 100 } },
+  payment_dispute = {
+    upload_attachment = { bytes = "%PDF-1.4 a receipt" },
+    respond = { additional_information = "Delivered on Friday." },
+  },
 }
 
 local function open_shop()
   local shop = { sandbox = sandbox.world { seed = 11 } }
   shop.klarna = kassa.klarna(shop.sandbox:options())
+  shop.stranger = kassa.klarna(shop.sandbox:options()) -- has read nothing
   return shop
 end
 
@@ -112,7 +132,7 @@ end
 
 -- By id the client knows no state, so that the sandbox is the one that answers.
 local function sandbox_says(shop, kind, verb, id)
-  local value, err = call(shop.klarna[kind .. "s"], verb, id, BODY[kind][verb])
+  local value, err = call(shop.stranger[RESOURCE[kind]], verb, id, BODY[kind][verb])
   if value then return true end
   assert.is_true(err.status == 403 or err.status == 409, tostring(err))
   assert.are.equal("no", err.happened)
@@ -155,6 +175,13 @@ describe("guard, sandbox and reference agree in every state on", function()
     authorized(shop)
     TO_TRANSACTION_STATE[state](shop)
     return assert(shop.klarna.payment_transactions:read(shop.id)), shop.id
+  end)
+
+  each_case("payment_dispute", DISPUTE_STATES, ON_DISPUTE, function(shop, state)
+    authorized(shop)
+    local terms = { reason = "PRODUCTS_NOT_RECEIVED", state = state }
+    local id = assert(shop.sandbox:dispute(shop.id, terms)).payment_dispute_id
+    return assert(shop.klarna.disputes:read(id)), id
   end)
 
   -- A capture has no state of its own: only the sandbox can say.

@@ -1,6 +1,7 @@
 -- Prints the reference page of an API from its table of operations.
 -- It invents nothing: what is in neither the table nor the code is not on the page.
 
+local beyond = require "docs.beyond"
 local calls = require "docs.calls"
 local words = require "docs.words"
 
@@ -88,7 +89,7 @@ local function fields(record)
 end
 
 local function legal_states(row)
-  if not row.needs then return row.on and "any" or "makes its own object" end
+  if not row.needs then return (row.on or row.list) and "any" or "makes its own object" end
   local parts = {}
   for _, kind in ipairs(words.sorted(row.needs)) do
     parts[#parts + 1] = ("%s of the %s"):format(codes(row.needs[kind]), link(kind))
@@ -178,6 +179,7 @@ local function operation(row, api)
     row.doc,
     facts(row),
   }
+  for _, text in ipairs(beyond.of(row)) do parts[#parts + 1] = text end
   fields_of(parts, row.body, "Body")
   fields_of(parts, row.query, "Query")
   parts[#parts + 1] = example(row)

@@ -102,15 +102,24 @@ local function kinds_of_records(api)
   return kinds
 end
 
+-- Fields that an operation brings as a secret, by record.
+local function secret_fields(api)
+  local secrets = {}
+  for _, row in ipairs(api.operations) do
+    if row.secret then secrets[api.objects[row.reply].schema] = row.secret end
+  end
+  return secrets
+end
+
 local function record_lines(book, lines)
-  local kinds = kinds_of_records(book.api)
+  local kinds, secrets = kinds_of_records(book.api), secret_fields(book.api)
   for _, record in ipairs(book.records) do
     local kind = kinds[record]
     lines[#lines + 1] = "---@class " .. book.prefix .. record.name
       .. (kind and ": " .. book.prefix .. kind .. "_object" or "")
     for _, entry in ipairs(record) do
       annotated(lines, ("---@field %s%s %s"):format(entry[1], entry.required and "" or "?",
-        type_text(book, entry[2])), entry.doc)
+        secrets[record] == entry[1] and "kassa.secret" or type_text(book, entry[2])), entry.doc)
     end
     lines[#lines + 1] = ""
   end
@@ -161,6 +170,13 @@ local function object_method_line(book, lines, row, owner, id)
   annotated(lines, "---@field " .. row.verb .. " " .. text, row.doc)
 end
 
+-- Can an object of this kind be read again?
+local function reads(api, kind)
+  for _, row in ipairs(api.operations) do
+    if row.on == kind and row.verb == "read" then return true end
+  end
+end
+
 local function object_lines(book, lines)
   for _, kind in ipairs(words.sorted(book.api.objects)) do
     local object = book.api.objects[kind]
@@ -168,8 +184,10 @@ local function object_lines(book, lines)
     lines[#lines + 1] = "---@class " .. owner
     lines[#lines + 1] = "---@field can fun(self: " .. owner
       .. ", verb: string, body?: table): boolean, string?"
-    lines[#lines + 1] = "---@field refresh fun(self: " .. owner .. "): "
-      .. book.prefix .. kind .. "?, kassa.error?"
+    if reads(book.api, kind) then
+      lines[#lines + 1] = "---@field refresh fun(self: " .. owner .. "): "
+        .. book.prefix .. kind .. "?, kassa.error?"
+    end
     for _, row in ipairs(book.api.operations) do
       if row.on == kind then object_method_line(book, lines, row, owner, object.id) end
     end

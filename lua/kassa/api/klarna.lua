@@ -316,8 +316,7 @@ print(dispute.state, dispute.state_context.evidence_response_deadline_at)]] } },
     doc = "Give in: the shopper keeps the money. What comes back may hold no more than the id.",
     example = { given = "dispute", code = [[
 dispute = kassa.assert(klarna.disputes:accept_loss(dispute.payment_dispute_id))
-kassa.assert(dispute:refresh())
-assert(dispute.state == "CLOSED")]] } },
+print(dispute.payment_dispute_id) -- dispute:refresh() tells how it stands now]] } },
 
   { name = "payment_dispute.upload_attachment", resource = "disputes", verb = "upload_attachment",
     on = "payment_dispute", needs = { payment_dispute = {
