@@ -6,9 +6,9 @@ local kassa = require "kassa"
 local script = require "support.script"
 
 describe("kassa", function()
-  it("offers clients, tasks, secrets, amounts, errors, webhooks, marks of JSON, no more", function()
+  it("offers clients, tasks, secrets, amounts, errors, signatures, webhooks, JSON marks, no more", function()
     local expected =
-      "VERSION all assert error go klarna list money null raw run secret sleep webhook"
+      "VERSION all assert auth error go klarna list money null raw run secret sleep webhook"
     for name in expected:gmatch "%S+" do assert(kassa[name] ~= nil, name) end
     local names = {} -- all of them, now that each was used once
     for name in pairs(kassa) do names[#names + 1] = name end

@@ -142,6 +142,16 @@ size_t ka_base64 (const void *bytes, size_t size, char *text) {
   return (size_t)(to - text);
 }
 
+size_t ka_base64url (const void *bytes, size_t size, char *text) {
+  size_t count = ka_base64(bytes, size, text);
+  while (count > 0 && text[count - 1] == '=') text[--count] = '\0';
+  for (size_t i = 0; i < count; i++) {
+    if (text[i] == '+') text[i] = '-';
+    else if (text[i] == '/') text[i] = '_';
+  }
+  return count;
+}
+
 /* Only the alphabet, then at most two '=', in whole groups. libcrypto would forgive white space
    and padding anywhere. */
 static bool base64_form (const char *text, size_t size, size_t *padding) {

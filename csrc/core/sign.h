@@ -44,6 +44,9 @@ enum ka_rc ka_unhex (const char *text, size_t size, unsigned char *bytes) KA_CHE
 #define KA_BASE64_ROOM(size) (((size) + 2) / 3 * 4 + 1)
 size_t ka_base64 (const void *bytes, size_t size, char *text);
 
+/* The same in the alphabet for URLs, without padding (section 5); the same room. */
+size_t ka_base64url (const void *bytes, size_t size, char *text);
+
 /* The strict reverse: whole groups of four, no white space, no bits left over. Needs room for
    size / 4 * 3 bytes and tells in *bytes_size how many count. KA_INVALID. */
 enum ka_rc ka_unbase64 (const char *text, size_t size, unsigned char *bytes,

@@ -9,6 +9,7 @@ int ka_open_engine (lua_State *L);
 int ka_open_errors (lua_State *L);
 int ka_open_headers (lua_State *L);
 int ka_open_json (lua_State *L);
+int ka_open_jws (lua_State *L);
 int ka_open_ledger (lua_State *L);
 int ka_open_machine (lua_State *L);
 int ka_open_media (lua_State *L);
@@ -27,6 +28,7 @@ void ka_json_push_decode (lua_State *L);
   {"errors", ka_open_errors}, \
   {"headers", ka_open_headers}, \
   {"json", ka_open_json}, \
+  {"jws", ka_open_jws}, \
   {"ledger", ka_open_ledger}, \
   {"machine", ka_open_machine}, \
   {"media", ka_open_media}, \

@@ -70,6 +70,16 @@ static int l_base64 (lua_State *L) {
   return 1;
 }
 
+/* (bytes: string) -> base64 for URLs, without padding  [-0, +1, m] */
+static int l_base64url (lua_State *L) {
+  size_t size;
+  const char *bytes = ka_check_text(L, 1, "bytes", &size);
+  char *text = scratch(L, size / 3 + 1, 4);
+  size = ka_base64url(bytes, size, text);
+  lua_pushlstring(L, text, size);
+  return 1;
+}
+
 /* (text: string) -> bytes, or nil when it is no strict base64  [-0, +1, m] */
 static int l_unbase64 (lua_State *L) {
   size_t size;
@@ -123,7 +133,8 @@ static int l_random (lua_State *L) {
 
 static const luaL_Reg functions[] = {
   {"sha256", l_sha256}, {"hmac_sha256", l_hmac_sha256},
-  {"hex", l_hex}, {"unhex", l_unhex}, {"base64", l_base64}, {"unbase64", l_unbase64},
+  {"hex", l_hex}, {"unhex", l_unhex}, {"base64", l_base64}, {"base64url", l_base64url},
+  {"unbase64", l_unbase64},
   {"uuid4", l_uuid4}, {"uuid5", l_uuid5}, {"equal", l_equal}, {"random", l_random},
   {NULL, NULL}
 };

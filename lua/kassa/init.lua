@@ -11,6 +11,7 @@ local kassa = { VERSION = "scm" }
 
 -- The module that holds a name, and what it is called there, unless it is the module itself.
 local elsewhere = {
+  auth = { "kassa.auth" },
   null = { "kassa.json", "null" },
   list = { "kassa.json", "list" },
   money = { "kassa.money" },

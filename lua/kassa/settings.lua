@@ -1,7 +1,7 @@
 -- Reads what a merchant says when making a client: checks every option together, and works out the
 -- base URL, the path family, the key's header and the times. It never changes what it was given.
 
-local auth = require "kassa.auth"
+local auth = require "kassa.auth.klarna"
 local options_of = require "kassa.options"
 
 local M = {}
