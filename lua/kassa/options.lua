@@ -88,7 +88,7 @@ M.client = {
   clock = kinds "function",
 }
 
---- Options that only kassa.klarna has. (api_key is checked by kassa.auth.klarna, which may not print it.)
+--- Options that only kassa.klarna has. (kassa.auth.klarna checks api_key, which no message shows.)
 M.klarna = {
   api_key = function() return nil end,
   api_key_form = one_of("raw", "base64"),

@@ -1,4 +1,4 @@
--- Promises of kassa.auth.klarna: which keys are taken, how they are written, and that none is printed.
+-- Promises of kassa.auth.klarna: which keys are taken, how they are written, that none is printed.
 local auth = require "kassa.auth.klarna"
 local core = require "kassa.core"
 

@@ -13,9 +13,10 @@ local MONTHS = {
 
 --- A time as RFC 1123 writes it: "Thu, 18 Jul 2019 00:18:03 GMT". seconds: since 1970
 function M.date(seconds)
-  local t = os.date("!*t", seconds)
-  return ("%s, %02d %s %d %02d:%02d:%02d GMT"):format(DAYS[t.wday], t.day, MONTHS[t.month],
-    t.year, t.hour, t.min, t.sec)
+  local year, month, day, clock = core.time.text(seconds * 1000):match
+    "^(%d+)-(%d+)-(%d+)T(%d+:%d+:%d+)"
+  local weekday = DAYS[(math.floor(seconds / 86400) + 4) % 7 + 1]
+  return ("%s, %s %s %s %s GMT"):format(weekday, day, MONTHS[tonumber(month)], year, clock)
 end
 
 --- The text that is signed, and the names of its lines in order.

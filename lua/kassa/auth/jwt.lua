@@ -43,8 +43,8 @@ local function compact(header_json, payload_json, key)
   return text .. "." .. base64url(signature)
 end
 
---- Sign given bytes (RFC 7515, compact form) with the algorithm that the header names: HS256, HS384,
--- HS512, RS256 and its like, PS256 and its like.
+--- Sign given bytes (RFC 7515, compact form) with the algorithm that the header names: HS256, RS256,
+-- PS256 and their like with 384 and 512.
 -- @param key the shared secret in base64, or a private RSA key in PEM, each as text or kassa.secret
 -- -> "header.payload.signature". Raises for what cannot be meant.
 function M.sign(header_json, payload_json, key)
