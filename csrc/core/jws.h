@@ -20,8 +20,8 @@ enum ka_jws_use { KA_JWS_SIGN, KA_JWS_VERIFY };
 /* A shared secret for HS256, HS384 and HS512. KA_INVALID when it is empty, KA_NOMEM. */
 enum ka_rc ka_jws_secret (struct ka_jws_key **key, const void *bytes, size_t size) KA_CHECKED;
 
-/* An RSA key in PEM: a private one to sign, a public one or a certificate to verify. KA_INVALID when
-   it holds no such key, KA_NOMEM. */
+/* An RSA key in PEM: a private one to sign, a public one or a certificate to verify. KA_INVALID
+   when it holds no such key, KA_NOMEM. */
 enum ka_rc ka_jws_pem (struct ka_jws_key **key, enum ka_jws_use use, const char *text,
                        size_t size) KA_CHECKED;
 

@@ -47,8 +47,8 @@ local function check(input)
   return nil, secret
 end
 
---- The headers that sign a request. Of a meta key, portfolio_id is signed where the header names the
--- merchant.
+--- The headers that sign a request. Of a meta key, portfolio_id is signed where the header names
+-- the merchant.
 -- @param input { method =, path = with its query as sent, host = with its port when the Host header
 --   has one, date =, merchant_id =, portfolio_id = or nil, key_id =, secret_base64 = text or
 --   kassa.secret, body = text or nil }

@@ -43,8 +43,8 @@ local function compact(header_json, payload_json, key)
   return text .. "." .. base64url(signature)
 end
 
---- Sign given bytes (RFC 7515, compact form) with the algorithm that the header names: HS256, RS256,
--- PS256 and their like with 384 and 512.
+--- Sign given bytes (RFC 7515, compact form) with the algorithm that the header names: HS256,
+-- RS256, PS256 and their like with 384 and 512.
 -- @param key the shared secret in base64, or a private RSA key in PEM, each as text or kassa.secret
 -- -> "header.payload.signature". Raises for what cannot be meant.
 function M.sign(header_json, payload_json, key)
@@ -87,8 +87,9 @@ end
 
 --- The header that signs a request.
 -- @param input { method =, path = with its query as sent, host =, merchant_id =, portfolio_id = or
---   nil, iat = seconds since 1970, jti = UUID, body = text or nil, alg = "HS256" by default, key_id =
---   and secret_base64 =, or kid = and key = (PEM or core.jws key; also test_only_private_key_pem) }
+--   nil, iat = seconds since 1970, jti = UUID, body = text or nil, alg = "HS256" by default,
+--   key_id = and secret_base64 =, or kid = and key = (PEM or core.jws key; also
+--   test_only_private_key_pem) }
 -- -> { authorization = "Bearer ..." }. Raises for what cannot be meant.
 function M.headers(input)
   local fault, kid = check(input)
