@@ -6,14 +6,14 @@ local words = require "docs.words"
 local beyond = {}
 
 local LIST = [[
-Returns a page: its `%s` are objects, `page:next()` is the page after it (`nil` at the end, `nil, err`
-when it fails, then it may be asked again), `page.cursor` what `starting_after` takes to go on there
-another day (`nil` at the end).]]
+Returns a page: its `%s` are objects, `page:next()` is the page after it (`nil` at the end,
+`nil, err` when it fails, then it may be asked again), `page.cursor` what `starting_after` takes to
+go on there another day (`nil` at the end).]]
 
 local EACH = [[
-`for found, err in klarna.%s:each(query, options) do` gives all of them, one by one, with at most two
-pages in memory. A page that fails gives one last `false, err`, and so does one that comes a second
-time. `local pages = klarna.%s:each{}` has `pages.cursor`, from where a later walk leaves none out.
+`for found, err in klarna.%s:each(query, options) do` gives all of them, one by one, with at most
+two pages in memory. A page that fails gives one last `false, err`, and so does one that comes a
+second time. `local pages = klarna.%s:each{}` has `pages.cursor`, from where a later walk leaves none out.
 On plain Lua 5.1 a `for` inside a task blocks; `page:next()` suspends.]]
 
 local UPLOAD = [[
