@@ -245,6 +245,16 @@ describe("the one-shot guard", function()
     assert.is_nil(refuse(nil))
   end)
 
+  it("survives whatever a server calls a dispute", function()
+    for _, odd in ipairs { 5, "krn:d:1", true, {}, { payment_dispute_id = {} },
+      { payment_dispute_id = ID, state = 5, merchant_evidence = 5, state_context = "?" },
+      { payment_dispute_id = ID, state = "MERCHANT_EVIDENCE_PENDING", merchant_evidence = { 5 } },
+    } do
+      assert.has_no.errors(function() read(odd) end)
+    end
+    assert.is_nil(refuse(nil))
+  end)
+
   it("does not judge a body that cannot be written", function()
     local cycle = {}
     cycle.cycle = cycle

@@ -196,6 +196,7 @@ end
 
 --- A dispute was read: what Klarna asks now may be answered, and a doubt about it is over.
 function M.seen(dispute, client)
+  if type(dispute) ~= "table" then return end -- a server may put anything into a list
   local id, asks = id_of(dispute), dispute.state == PENDING
   local entry = id and (remembered(client, id) or asks and entry_of(client, id))
   if not entry then return end
