@@ -7,6 +7,7 @@ local LAST_LINE = {
   checkout = "1 capture, 1 refund, state COMPLETED",
   concurrent = "concurrent: ok",
   declined = "declined: ok",
+  dispute = "dispute: won",
   subscription = "subscription: ok",
 }
 
