@@ -295,6 +295,20 @@ describe("a dispute", function()
     server:stop()
   end)
 
+  it("and its resource have the types of all their methods", function()
+    local types = assert(io.open "lua/kassa/types.lua")
+    local text = types:read "*a"
+    types:close()
+    local kit = require "kassa.dispute"
+    for class, methods in pairs { dispute_object = kit.object, dispute_resource = kit.resource } do
+      local fields = text:match("%-%-%-@class kassa%." .. class .. "\n(.-)\n\n")
+      for name in pairs(methods) do
+        assert.is_truthy(fields:find("@field " .. name .. " fun", 1, true), name)
+      end
+      assert.is_truthy(text:find(": kassa." .. class .. "\n", 1, true))
+    end
+  end)
+
   describe("list of what is due", function()
     -- Disputes whose deadlines are these durations away. -> their ids
     local function open_many(deadlines)

@@ -177,11 +177,16 @@ local function reads(api, kind)
   end
 end
 
+-- ": kassa.dispute_object", the class in docs/face.lua of what the kit kassa.dispute adds.
+local function kit_class(kit, of)
+  return kit and ": " .. kit .. "_" .. of or ""
+end
+
 local function object_lines(book, lines)
   for _, kind in ipairs(words.sorted(book.api.objects)) do
     local object = book.api.objects[kind]
     local owner = book.prefix .. kind .. "_object"
-    lines[#lines + 1] = "---@class " .. owner
+    lines[#lines + 1] = "---@class " .. owner .. kit_class(object.kit, "object")
     lines[#lines + 1] = "---@field can fun(self: " .. owner
       .. ", verb: string, body?: table): boolean, string?"
     if reads(book.api, kind) then
@@ -218,11 +223,14 @@ local function each_line(book, lines, row, owner)
 end
 
 local function resource_lines(book, lines)
-  local resources = {}
+  local resources, kits = {}, {}
   for _, row in ipairs(book.api.operations) do resources[row.resource] = true end
+  for _, object in pairs(book.api.objects) do
+    kits[object.resource] = kits[object.resource] or object.kit
+  end
   for _, resource in ipairs(words.sorted(resources)) do
     local owner = book.prefix .. resource
-    lines[#lines + 1] = "---@class " .. owner
+    lines[#lines + 1] = "---@class " .. owner .. kit_class(kits[resource], "resource")
     for _, row in ipairs(book.api.operations) do
       if row.resource == resource then
         method_line(book, lines, row, owner)
