@@ -94,6 +94,57 @@
 ---@field cursor? string Where a later run goes on: `starting_after`.
 ---@operator call: table?, kassa.error?
 
+---@class kassa.evidence_value
+---@field name string
+---@field since "r5"|"later"|"old" Where it was seen.
+---@field doc string
+
+---@class kassa.evidence_field
+---@field name string Of the member of `details`.
+---@field kind string choice, text, date, clock, email, url, any, record, records, attachments.
+---@field required boolean
+---@field values? kassa.evidence_value[] Of a choice, those seen so far.
+---@field fields? kassa.evidence_field[] Of a record, by number and by name.
+---@field when? table Asked only if.
+---@field unless? table Not required if.
+---@field instead? string Another field that says the same.
+---@field since string
+---@field sure string
+---@field source string
+---@field doc string
+
+---@class kassa.evidence_asked
+---@field type? string
+---@field known boolean Whether kassa knows the type.
+---@field doc string
+---@field fields kassa.evidence_field[] By number and by name.
+---@field attachments { fields: string[], kinds: string[], size_max: integer }
+---@field request_id? string
+---@field asked_at? string
+---@field comment? string What Klarna says.
+---@field number integer Of this request.
+---@field number_max? integer
+---@field deadline? string
+---@field seconds_left? integer Negative once it is over.
+
+---@class kassa.evidence_gap
+---@field path string
+---@field message string
+---@field hint? string
+---@field values? string[] Those seen so far.
+
+---@class kassa.dispute_object
+---@field asked fun(self: table): kassa.evidence_asked?, string? What Klarna asks for now.
+---@field missing fun(self: table, details?: table, answer?: table): kassa.evidence_gap[],
+--- kassa.evidence_gap[] What an answer lacks, and remarks.
+---@field deadline fun(self: table): integer?, string Seconds left and the date, or the reason.
+
+---@class kassa.due_query: kassa.klarna.payment_dispute_query
+---@field within? string|number "7d", "36h", or seconds.
+
+---@class kassa.dispute_resource
+---@field due fun(self: table, query?: kassa.due_query, options?: table): table[]?, kassa.error?
+
 ---@class kassa.task
 ---@field join fun(self: kassa.task): ...
 
@@ -1106,7 +1157,7 @@ function webhook.sign(options) end
 --- See a chargeback and the dispute behind it.
 ---@field read fun(self: kassa.klarna.payment_chargeback_object, options?: kassa.klarna.call_options): kassa.klarna.payment_chargeback?, kassa.error?
 
----@class kassa.klarna.payment_dispute_object
+---@class kassa.klarna.payment_dispute_object: kassa.dispute_object
 ---@field can fun(self: kassa.klarna.payment_dispute_object, verb: string, body?: table): boolean, string?
 ---@field refresh fun(self: kassa.klarna.payment_dispute_object): kassa.klarna.payment_dispute?, kassa.error?
 --- See where a dispute is, what is asked, and what was answered.
@@ -1202,7 +1253,7 @@ function webhook.sign(options) end
 --- shopper to Klarna.
 ---@field charge fun(self: kassa.klarna.customer_tokens, customer_token: string, body: kassa.klarna.customer_token_charge, options?: kassa.klarna.call_options): kassa.klarna.payment_request?, kassa.error?
 
----@class kassa.klarna.disputes
+---@class kassa.klarna.disputes: kassa.dispute_resource
 --- See disputes, page by page, by state, reason, time or order.
 ---@field list fun(self: kassa.klarna.disputes, query?: kassa.klarna.payment_dispute_query, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute_page_list?, kassa.error?
 --- All of them, page by page: `for found, err in ...:each{} do`.
