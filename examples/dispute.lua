@@ -60,7 +60,8 @@ local dispute = due[1]
 assert(#due == 1 and dispute.payment_dispute_id == opened.payment_dispute_id)
 local seconds, date = dispute:deadline()
 tell("%s over %s EUR: %d days left, until %s", dispute.dispute_reason,
-  kassa.money.format(dispute.dispute_details.dispute_amount, "EUR"), math.floor(seconds / 86400), date)
+  kassa.money.format(dispute.dispute_details.dispute_amount, "EUR"),
+  math.floor(seconds / 86400), date)
 
 step "What does Klarna ask?"
 local asked = check(dispute:asked())
