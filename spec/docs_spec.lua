@@ -113,6 +113,21 @@ describe("the editor types", function()
     end
   end)
 
+  it("know every method that a kit adds", function()
+    local count = 0
+    for kind, object in pairs(api.objects) do
+      local kit = object.kit and require(object.kit)
+      for part, owner in pairs { object = kind .. "_object", resource = object.resource } do
+        local fields = kit and class("kassa.klarna." .. owner)
+        for name in pairs(kit and kit[part] or {}) do
+          assert.is_truthy(fields:find("@field " .. name .. " fun(", 1, true), name)
+          count = count + 1
+        end
+      end
+    end
+    assert.is_true(count >= 4)
+  end)
+
   it("define a name once", function()
     local seen = {}
     for name in text:gmatch("%-%-%-@%a+ (kassa[%w_.]*)[^\n]*") do

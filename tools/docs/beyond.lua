@@ -13,8 +13,8 @@ go on there another day (`nil` at the end).]]
 local EACH = [[
 `for found, err in klarna.%s:each(query, options) do` gives all of them, one by one, with at most
 two pages in memory. A page that fails gives one last `false, err`, and so does one that comes a
-second time. `local pages = klarna.%s:each{}` has `pages.cursor`, from where a later walk leaves none out.
-On plain Lua 5.1 a `for` inside a task blocks; `page:next()` suspends.]]
+second time. `local pages = klarna.%s:each{}` has `pages.cursor`, from where a later walk leaves
+none out. On plain Lua 5.1 a `for` inside a task blocks; `page:next()` suspends.]]
 
 local UPLOAD = [[
 `upload` is a table:
@@ -24,7 +24,8 @@ local UPLOAD = [[
 What is wrong with a file is told before its first byte leaves, as `invalid` with every fault. The
 key is made from the content: the same content for the same dispute is one attachment, however often
 it is uploaded, unless the call names an `intent` or an `idempotency_key` of its own. A refusal that
-Klarna might give again under the same key gets a new one.]]
+Klarna might give again under the same key gets a new one. On a slow line give it more
+`timeout_s`.]]
 
 local DOWNLOAD = [[
 Returns `{ bytes, size, content_type, filename }`; with `target = { file = path }` the bytes go into
