@@ -68,7 +68,14 @@ describe("in process and behind a socket", function()
       assert(box:escalate(asked))
       assert(box:ask(asked, { deadline = "2d" }))
       told[#told + 1] = assert(klarna.disputes:read(asked)).state_context
-      assert(klarna.disputes:respond(asked, { details = { tracking_number = "1" } }))
+      local file = assert(klarna.disputes:upload_attachment(asked,
+        { bytes = "%PDF-1.7\r\n\0\255", filename = 'a "proof".pdf' }))
+      told[#told + 1] = file
+      local back = assert(klarna.disputes:download_attachment(asked,
+        file.payment_dispute_attachment_id))
+      told[#told + 1] = { back.bytes, back.filename, back.content_type, box:attachments(asked) }
+      assert(klarna.disputes:respond(asked,
+        { details = { tracking_number = "1", proof_of_delivery_attachments = { file } } }))
       assert(box:decide(asked, "lost"))
       assert(klarna.disputes:accept_loss(told[2].payment_dispute_id))
       told[#told + 1] = assert(klarna.payment_transactions:read(id)).payment_chargebacks
