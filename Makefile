@@ -25,6 +25,7 @@ C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 
 .PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan fuzz bench sandbox run-sandbox browser
 .SUFFIXES:
+.DEFAULT_GOAL := all
 
 # Said by the targets that build only; the others may be about to install the headers.
 NO_LUA = no Lua headers: /usr/include/lua5.4/lua.h (nor 5.3, 5.1) is not there. Run make deps, \

@@ -14,6 +14,15 @@ local function here()
   return path:match "^[^\n]+"
 end
 
+describe("make without a target", function()
+  it("builds both modules", function()
+    local status, commands = run "make -n BUILD=$(mktemp -u)"
+    assert.equal(0, status)
+    assert.matches("ld [^\n]*/kassa/core%.so", commands)
+    assert.matches("ld [^\n]*/kassa/httpd%.so", commands)
+  end)
+end)
+
 describe("the rock", function()
   it("lists every module and source of the tree", function()
     local _, printed = run "lua5.4 tools/rockspec.lua"
