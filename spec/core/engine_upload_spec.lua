@@ -4,6 +4,7 @@ local core = require "kassa.core"
 local driver = require "kassa.runtime.driver"
 local httpd = require "kassa.httpd"
 local peers = require "support.peers"
+local plain = require "kassa.runtime.plain"
 local run = require "support.engine"
 local wire_count = require "support.wire".count
 
@@ -192,6 +193,27 @@ describe("an upload", function()
     assert.equal(last.total, last.sent)
     for i = 2, #reports do assert(reports[i].sent > reports[i - 1].sent) end
     assert(#reports >= 2 and #reports <= (engine:now() - start) / 100 + 1, #reports)
+  end)
+
+  it("tells it to a task that is suspended, while others run", function()
+    local d, reports, beats = driver.new(engine), {}, 0
+    local tasks = plain.new(function() return d end)
+    local runtime = plain.runtime(tasks)
+    tasks:run(function()
+      local done = false
+      tasks:go(function()
+        local id = channel:submit("POST", "/sip-3", nil, form(), 9000)
+        d:await(id, runtime, function(sent) reports[#reports + 1] = sent end)
+        done = true
+      end)
+      while not done do
+        tasks:sleep(0.01)
+        beats = beats + 1
+      end
+    end)
+    assert(#reports >= 2 and beats > 5)
+    assert(reports[#reports] > SIZE)
+    assert.is_nil(d.watched)
   end)
 
   it("holds no more than 1 MiB of 7", function()
