@@ -53,6 +53,7 @@ end
 local ORDER = {
   "operation", "code", "status", "happened", "error_code", "method", "route", "attempt",
   "duration_ms", "idempotency_key", "correlation_id", "request_bytes", "response_bytes",
+  "reason", "result", "event_type", "event_id", "remote",
 }
 
 --- An entry as one line of key=value pairs, always in the same order.

@@ -177,6 +177,7 @@ end
 -- What comes after verification, loaded when first used.
 local elsewhere = {
   router = { "kassa.webhook.router", "new" }, memory = { "kassa.webhook.memory", "new" },
+  serve = { "kassa.webhook.serve", "serve" },
 }
 
 return setmetatable(M, { __index = function(_, name)

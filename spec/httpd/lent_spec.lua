@@ -152,7 +152,6 @@ describe("httpd.open", function()
       return "end"
     end)
     assert.equal("end", co())
-    co = nil
     collectgarbage()
     assert.equal("fine", fetch(port).body)
   end)

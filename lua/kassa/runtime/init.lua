@@ -14,9 +14,12 @@ local Host = {}
 local later = {
   budget = function() return require "kassa.retry".budget() end,
   tasks = function(self)
-    return require "kassa.runtime.plain".new(function() return self:driver() end)
+    local plain = require "kassa.runtime.plain"
+    local tasks = plain.new(function() return self:driver() end)
+    plain.runtime(tasks) -- before any client needs it, so that kassa.sleep suspends from the first
+    return tasks
   end,
-  runtime = function(self) return require "kassa.runtime.plain".runtime(self.tasks) end,
+  runtime = function(self) return self.tasks.runtime end,
 }
 
 function Host.__index(self, name)

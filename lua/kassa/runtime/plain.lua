@@ -175,10 +175,15 @@ function Task:join()
   return unpack(self.results, 2, self.results.n)
 end
 
+--- Is the caller a task of this scheduler, which can be suspended here?
+function Plain:inside()
+  return in_task(self) ~= nil and can_yield()
+end
+
 --- Call fn and catch what it raises, as pcall does, but so that it can suspend on every Lua: in a
 -- task it runs as a task of its own. -> true and what fn returned, or false and what it raised
 function Plain:try(fn, ...)
-  if not in_task(self) or not can_yield() then return pcall(fn, ...) end
+  if not self:inside() then return pcall(fn, ...) end
   local task = self:spawn(fn, ...)
   task:wait()
   self.failed[task] = nil

@@ -231,14 +231,32 @@ function Router:accept(event)
   return what
 end
 
+-- Nothing to take and a store that cannot be asked are alike, but the second is reported.
+local function take(self, about)
+  local ok, event = pcall(self.store.take, self.store, about)
+  if ok then return event end
+  report(self, error_value.new("store", { cause = event,
+    message = "take of the store failed: " .. in_words(event) }))
+end
+
+--- Handle the next of the stored events that nobody is handling.
+-- -> "handled" or "unhandled"; false, err; or nil when there is none
+function Router:handle_next()
+  local event = take(self)
+  if not event then return nil end
+  local ok, result = run(self, event)
+  if ok then return result end
+  return false, result
+end
+
 --- Handle what is stored, until nothing is left that nobody else is handling.
 -- -> how many were handled, how many failed
 function Router:work()
   local handled, failed = 0, 0
-  local event = self.store:take()
-  while event do
-    if run(self, event) then handled = handled + 1 else failed = failed + 1 end
-    event = self.store:take()
+  local how = self:handle_next()
+  while how ~= nil do
+    if how then handled = handled + 1 else failed = failed + 1 end
+    how = self:handle_next()
   end
   return handled, failed
 end
@@ -246,11 +264,11 @@ end
 -- The events of one object in their order, up to and beyond the one with this id.
 local function work_on(self, about, id)
   local ok, what = true, "queued"
-  local event = self.store:take(about)
+  local event = take(self, about)
   while event do
     local done, result = run(self, event)
     if event.id == id then ok, what = done, result end
-    event = self.store:take(about)
+    event = take(self, about)
   end
   return ok, what
 end
