@@ -170,6 +170,7 @@ build = {
     ["kassa.webhook.memory"] = "lua/kassa/webhook/memory.lua",
     ["kassa.webhook.news"] = "lua/kassa/webhook/news.lua",
     ["kassa.webhook.router"] = "lua/kassa/webhook/router.lua",
+    ["kassa.webhook.serve"] = "lua/kassa/webhook/serve.lua",
     ["kassa.webhook.subject"] = "lua/kassa/webhook/subject.lua",
   },
 }
