@@ -9,6 +9,7 @@ local LAST_LINE = {
   declined = "declined: ok",
   dispute = "dispute: won",
   subscription = "subscription: ok",
+  webhooks = "webhooks: ok",
 }
 
 -- Put before an example: no server can be loaded, as without libmicrohttpd.
@@ -78,7 +79,7 @@ for name, line in pairs(LAST_LINE) do
 end
 
 describe("an example whose step fails", function()
-  for _, name in ipairs { "checkout", "concurrent" } do
+  for _, name in ipairs { "checkout", "concurrent", "webhooks" } do
     it("ends " .. name .. ": the error in a line, and a status of failure", function()
       local status, output = run(name, "", REFUSED)
       assert.is_true(status ~= 0, output)
