@@ -192,9 +192,98 @@
 ---@field payload table
 ---@field body string The bytes as received.
 ---@field key_id string Which key had signed it.
+---@field object? table In a handler, with a client: what the event is about, with its operations.
+---@field state? string In a handler: the newest state known of that object.
+---@field stale? boolean In a handler: something newer was known.
+
+---@alias kassa.handler fun(event: kassa.event): any?, any?
+
+---@class kassa.router_options
+---@field client? table Of kassa.klarna: events then carry objects.
+---@field store? table Of kassa.webhook.memory, or one with the same methods.
+---@field on_error? fun(err: kassa.error, event: kassa.event) Once for each failure.
+---@field now? fun(): number Milliseconds since 1970.
+
+---@class kassa.router
+local router = {}
+
+--- Handle events of a type, of all types that begin alike ("payment.*"), or all ("*").
+---@param pattern string
+---@param handler kassa.handler
+---@param flags? { unlisted?: boolean } For a type that looks like a slip and is none.
+---@return kassa.router
+function router:on(pattern, handler, flags) end
+
+--- Handle every event that no other handler is for.
+---@param handler kassa.handler
+---@return kassa.router
+function router:default(handler) end
+
+--- Store an event and handle it: "handled", "unhandled", "duplicate" or "queued".
+---@param event kassa.event
+---@return true?, string|kassa.error
+function router:handle(event) end
+
+--- Store an event, without handling it: "new", "duplicate" or "failed".
+---@param event kassa.event
+---@return string?, kassa.error?
+function router:accept(event) end
+
+--- Handle the next stored event; nil when there is none, false and the error when it failed.
+---@return string|false|nil, kassa.error?
+function router:handle_next() end
+
+--- Handle what is stored.
+---@return integer handled, integer failed
+function router:work() end
+
+--- Handle again what has failed, or the event with this id.
+---@param id? string
+---@return integer handled, integer failed
+function router:retry(id) end
+
+---@return integer open, integer failed
+function router:pending() end
+
+---@return { event: kassa.event, why: string }[]
+function router:failures() end
+
+---@class kassa.receiver
+---@field port integer
+---@field url string
+---@field stop fun()
+
+---@class kassa.serve_options
+---@field router kassa.router
+---@field keys table<string, string|kassa.secret>|kassa.webhook_keys Signing keys by their id.
+---@field port? integer 0, or nothing: a free one.
+---@field address? string "127.0.0.1"; numeric.
+---@field path? string "/"
+---@field health? string|false "/health"
+---@field tls? { cert: string|kassa.secret, key: string|kassa.secret } PEM text, or paths of files.
+---@field body_max? integer Bytes; 1 MiB.
+---@field receive_s? integer Seconds that a sender may take for a request; 10.
+---@field at_once? integer Events that are handled at the same time; 16.
+---@field log? fun(entry: table)|table As a client's.
+---@field on_ready? fun(receiver: kassa.receiver) In a task of its own.
 
 ---@class kassa.webhook
 local webhook = {}
+
+--- From events to the functions that handle them, once each.
+---@param options? kassa.router_options
+---@return kassa.router
+function webhook.router(options) end
+
+--- What a router keeps events in: memory, with these limits.
+---@param options? { ids_max?: integer, states_max?: integer, open_max?: integer, now?: function }
+---@return table store
+function webhook.memory(options) end
+
+--- Receive webhooks over HTTP until the receiver is stopped.
+---@param options kassa.serve_options
+---@return true?, string?
+function webhook.serve(options) end
 
 --- Check a delivery's signature and read its event.
 ---@param options kassa.verify_options
