@@ -199,8 +199,8 @@
 ---@alias kassa.handler fun(event: kassa.event): any?, any?
 
 ---@class kassa.router_options
----@field client? table Of kassa.klarna: events then carry objects.
----@field store? table Of kassa.webhook.memory, or one with the same methods.
+---@field client? table Events then carry its objects.
+---@field store? table What webhook.memory makes, or one with the same methods.
 ---@field on_error? fun(err: kassa.error, event: kassa.event) Once for each failure.
 ---@field now? fun(): number Milliseconds since 1970.
 
