@@ -210,6 +210,54 @@ describe("the one-shot guard", function()
     assert.equal("intent_mismatch", refuse(object, OTHER).code)
   end)
 
+  it("stays shut while one is on its way, whatever is read or refused meanwhile", function()
+    local object = read(dispute(1))
+    key(object)
+    read(dispute(1)) -- written before the answer came
+    assert.equal("intent_mismatch", refuse(object, OTHER).code)
+    key(object) -- the same by another task, refused since the first has not ended
+    settle(RESPOND, object, { happened = "no", status = 409 })
+    assert.equal("intent_mismatch", refuse(object, OTHER).code)
+    settle(RESPOND, object, { happened = "unknown", status = 503 })
+    assert.equal("intent_mismatch", refuse(object, OTHER).code)
+    read(object)
+    assert.is_nil(refuse(object, OTHER))
+  end)
+
+  it("does not stay shut for an answer whose task was given up", function()
+    local object = read(dispute(1))
+    key(object)
+    now_ms = NOON + door.FLIGHT_MAX_MS
+    read(object)
+    assert.is_nil(refuse(object, OTHER))
+  end)
+
+  it("does not tell an answer by id from one on an object, while it is in doubt", function()
+    local first = key(nil)
+    local object = dispute(1)
+    assert.equal("intent_mismatch", refuse(object, OTHER).code)
+    assert.equal(first, key(object))
+  end)
+
+  it("knows a request that was answered before its id was known", function()
+    local event = dispute(1, { merchant_evidence = false })
+    assert.is_truthy(respond(event))
+    assert.equal("illegal_state", refuse(read(dispute(1))).code)
+    local next_one = read(dispute(2))
+    next_one.state_context.evidence_response_deadline_at = "2024-01-08T12:00:01Z"
+    assert.is_nil(refuse(next_one))
+  end)
+
+  it("does not take a conflict after a lost answer for a proof that it was lost", function()
+    local lost = { happened = "unknown", status = 503 }
+    respond(nil, BODY, lost)
+    local conflict = { happened = "no", retry = "new_key", status = 409, message = "m" }
+    respond(nil, BODY, conflict)
+    assert.same({ "unknown", "never", "m (an earlier answer may have arrived: read the dispute)" },
+      { conflict.happened, conflict.retry, conflict.message })
+    assert.equal("intent_mismatch", refuse(nil, OTHER).code)
+  end)
+
   it("opens after a refusal, with another key, since Klarna may repeat a refusal", function()
     local object = read(dispute(1))
     local first = respond(object, BODY, { happened = "no", status = 400 })

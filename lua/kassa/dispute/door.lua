@@ -17,6 +17,9 @@ local PENDING = "MERCHANT_EVIDENCE_PENDING"
 -- So many disputes are remembered; the oldest is forgotten first.
 M.DISPUTES_MAX = 4096
 
+-- An answer that has not come back after so long was given up by its task, and counts no more.
+M.FLIGHT_MAX_MS = 600000
+
 local READ_IT = "Read the dispute again: if Klarna asks once more, that can be answered"
 
 local REPEAT_IT = "Repeat that one unchanged, or read the dispute first: it tells whether it did"
@@ -39,8 +42,9 @@ local function forget_oldest(memory)
   memory.first = memory.first + 1
 end
 
--- What is remembered of a dispute: `known`, the request last seen or answered; `answered`, times by
--- the name of a request; `open`, an answer whose outcome nobody knows; `lost_ms`.
+-- What is remembered of a dispute: `known`, the request last seen or answered; `answered`, { ms, id }
+-- by the name of a request; `open`, an answer whose outcome nobody knows, `flying` while it is on
+-- its way (so many times); `lost_ms`.
 local function entry_of(client, id)
   local memory = memory_of(client)
   local entry = memory.by_id[id]
@@ -61,6 +65,25 @@ end
 -- A request is known by its id; without one, by its deadline, since every request has its own.
 local function name_of(request)
   return request and (request.id or request.deadline) or ""
+end
+
+-- Where nothing tells two requests apart, they are the same: a doubt about one is about both.
+local function is_same(a, b)
+  if a.id and b.id then return a.id == b.id end
+  return not a.deadline or not b.deadline or a.deadline == b.deadline
+end
+
+-- When this client answered a request, or nil. One whose id was not known then is found by its
+-- deadline.
+local function answered_ms(entry, request)
+  local told = entry.answered[name_of(request)]
+  if told then return told.ms end
+  told = request.deadline and entry.answered[request.deadline]
+  return told and not told.id and told.ms or nil
+end
+
+local function is_flying(open, now_ms)
+  return open.flying > 0 and now_ms - open.ms < M.FLIGHT_MAX_MS
 end
 
 -- words -------------------------------------------------------------------------------------------
@@ -153,15 +176,14 @@ local function digest_of(body)
 end
 
 local function check_memory(entry, request, body, now_ms)
-  local name = name_of(request)
-  if entry.answered[name] then
-    return answered(request, ago(entry.answered[name], now_ms) .. " by this client")
-  end
+  local ms = answered_ms(entry, request)
+  if ms then return answered(request, ago(ms, now_ms) .. " by this client") end
   if entry.lost_ms then
     return refusal("the loss was accepted " .. ago(entry.lost_ms, now_ms) .. " by this client")
   end
   local open = entry.open
-  if not open or open.name ~= name or body == nil or open.digest == digest_of(body) then
+  if not open or body == nil or not is_same(open.request, request)
+    or open.digest == digest_of(body) then
     return nil
   end
   return {
@@ -194,13 +216,15 @@ function M.refuse(plan, object, _, body, client, id, state)
     or check_deadline(request, now_ms)
 end
 
---- A dispute was read: what Klarna asks now may be answered, and a doubt about it is over.
+--- A dispute was read: what Klarna asks now may be answered, and a doubt about it is over, unless
+-- an answer is on its way, which the one who wrote what was read may not have seen.
 function M.seen(dispute, client)
   if type(dispute) ~= "table" then return end -- a server may put anything into a list
   local id, asks = id_of(dispute), dispute.state == PENDING
   local entry = id and (remembered(client, id) or asks and entry_of(client, id))
   if not entry then return end
-  entry.open, entry.known = nil, request_of(dispute)
+  entry.known = request_of(dispute)
+  if entry.open and not is_flying(entry.open, M.now_ms(client)) then entry.open = nil end
   if not asks then return end
   entry.lost_ms = nil
   if name_of(entry.known) == "" then entry.answered[""] = nil end
@@ -220,36 +244,46 @@ function M.key(plan, object, _, body, client, id)
   if plan.row.name ~= RESPOND then return nil end
   local entry, digest = entry_of(client, id), digest_of(body)
   local request = object and request_of(object) or entry.known or {}
-  local open, name = entry.open, name_of(request)
-  if not open or open.name ~= name or open.digest ~= digest then
-    open = { name = name, digest = digest, ms = M.now_ms(client),
+  local open = entry.open
+  if not open or not is_same(open.request, request) or open.digest ~= digest then
+    open = { request = request, digest = digest, flying = 0,
       key = new_key(client, plan, entry, request, id, digest) }
     entry.open = open
   end
+  open.flying, open.ms = open.flying + 1, M.now_ms(client)
   return open.key
 end
 
 local function note_answer(entry, request, now_ms)
   entry.open, entry.known = nil, request
-  entry.answered[name_of(request)] = now_ms
-  if request.deadline then entry.answered[request.deadline] = now_ms end
+  local told = { ms = now_ms, id = request.id }
+  entry.answered[name_of(request)] = told
+  if request.deadline then entry.answered[request.deadline] = told end
 end
 
 -- A refusal with a status may be kept by Klarna, under its key. It says nothing about an earlier
--- answer of which nobody knows.
+-- answer of which nobody knows, nor about the same one that another task has sent.
 local function note_refusal(entry, name, err)
+  local open = entry.open
   if err.status and err.status ~= 429 then
     entry.refusals[name] = (entry.refusals[name] or 0) + 1
   end
-  if entry.open and not entry.open.unknown then entry.open = nil end
+  if not open or open.flying > 0 then return end
+  if not open.unknown then
+    entry.open = nil
+  elseif err.status == 409 then
+    err.happened, err.retry = "unknown", "never"
+    err.message = err.message .. " (an earlier answer may have arrived: read the dispute)"
+  end
 end
 
 local function settle_answer(entry, object, err, now_ms)
-  local request = object and request_of(object) or entry.known or {}
+  local request, open = object and request_of(object) or entry.known or {}, entry.open
+  if open then open.flying = math.max(0, open.flying - 1) end
   if not err then return note_answer(entry, request, now_ms) end
   if err.happened == "no" then return note_refusal(entry, name_of(request), err) end
-  if not entry.open then return end
-  entry.open.unknown, entry.open.key = true, err.idempotency_key or entry.open.key
+  if not open then return end
+  open.unknown, open.key = true, err.idempotency_key or open.key
 end
 
 --- A call ended, well (err is nil) or with an error.
