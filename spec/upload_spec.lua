@@ -155,6 +155,8 @@ describe("before the first byte", function()
     assert.same({ name = "file", data = "text", filename = "x.txt",
       type = "application/octet-stream" }, engine.sent[1].body.parts[1])
     assert.same({ "bytes: is empty" }, faults_of({ bytes = "" }, { strict = false }))
+    assert.same({ "filename: has a control character in it" },
+      faults_of({ bytes = PDF, filename = "a\r\nb.pdf" }, { strict = false }))
   end)
 
   it("a file that goes away at the last moment is no reason to raise", function()
@@ -209,6 +211,18 @@ describe("one content, one dispute", function()
     assert(klarna.disputes:upload_attachment("krn:d:1", upload))
     assert.equal(key_of(engine.sent[1]), key_of(engine.sent[2]))
     assert.equal(key_of(engine.sent[1]), key_of(engine.sent[3]))
+  end)
+
+  it("keeps its key after a refusal that does not judge the content of a lost one", function()
+    local klarna, engine = open(lost(), script.json(401, "{}"), lost(), script.json(400, "{}"),
+      attached())
+    for _ = 1, 4 do
+      assert.is_nil((klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF })))
+    end
+    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF }))
+    local first = key_of(engine.sent[1])
+    for i = 2, 4 do assert.equal(first, key_of(engine.sent[i])) end
+    assert.is_not.equal(first, key_of(engine.sent[5]))
   end)
 
   it("gets a new key after a refusal, which its first may bring again", function()

@@ -83,8 +83,10 @@ local function name_of(upload)
   return name and name:match "[^/\\]*$"
 end
 
-local function check_name(rules, upload, name, kind, faults)
+local function check_name(rules, upload, name, kind, strict, faults)
   local where = upload.filename and "filename" or "file"
+  if name:find "[%z\1-\31\127]" then return add(faults, where, "has a control character in it") end
+  if not strict then return end
   local fine, wrong = schema.check(schema.text { min = 1, max = rules.name_max }, name)
   if not fine then return add(faults, where, wrong[1].message) end
   local described = kind and rules.kinds[kind]
@@ -104,7 +106,7 @@ function M.inspect(rules, upload, strict)
   if faults[1] then return nil, faults end
   local kind, size = look(rules, upload, strict, faults)
   local name = name_of(upload)
-  if name and strict then check_name(rules, upload, name, kind, faults) end
+  if name then check_name(rules, upload, name, kind, strict, faults) end
   if faults[1] then return nil, faults end
   local described = kind and rules.kinds[kind]
   return {
@@ -160,14 +162,21 @@ local function key_of(client, plan, id, hash, known)
   return intent.key(client.settings.account or "", plan.row.name, id, "sha256:" .. hash .. again)
 end
 
--- A conflict after an upload whose answer never came is no proof that it did not arrive.
+-- These judge the content itself, so an earlier attempt fared no better.
+local JUDGED = { [400] = true, [413] = true, [415] = true, [422] = true }
+
+-- After an upload whose answer never came neither a conflict nor a refusal for another reason is a
+-- proof that it did not arrive: it keeps its key.
 local function remember_failure(known, err)
   if err.happened == "unknown" then
     known.open = true
   elseif err.status == 409 and known.open then
     err.happened, err.retry = "unknown", "never"
     err.message = err.message .. " (an earlier upload of this content may have arrived)"
-  elseif err.status and err.status < 500 and err.status ~= 409 and err.status ~= 429 then
+  elseif JUDGED[err.status] then
+    known.refused, known.open = known.refused + 1, false
+  elseif not known.open and err.status and err.status < 500 and err.status ~= 409
+    and err.status ~= 429 then
     known.refused = known.refused + 1
   end
 end
