@@ -41,15 +41,22 @@ local function behind(header, pattern, wanted)
   return at and header:match(wanted, at + 1)
 end
 
+-- What stands between quotes, where a backslash takes the meaning from what follows it.
+local function unquote(rest)
+  local plain = rest:gsub("\\(.)", function(char) return ("\\%03d"):format(char:byte()) end)
+  local inside = plain:match '^([^"]*)"'
+  return inside and (inside:gsub("\\(%d%d%d)", function(code) return string.char(code) end))
+end
+
 --- The file name in a Content-Disposition (RFC 6266), without any folder, or nil.
 function M.filename(disposition)
   if not disposition then return nil end
   local coded = behind(disposition, "filename%*%s*=%s*utf%-8''", "^[^;%s]+")
-  local quoted = behind(disposition, 'filename%s*=%s*"', '^(.-[^\\])"')
-  local name = coded and unescape(coded) or quoted and quoted:gsub("\\(.)", "%1")
+  local quoted = behind(disposition, 'filename%s*=%s*"', "^.*$")
+  local name = coded and unescape(coded) or quoted and unquote(quoted)
     or behind(disposition, "filename%s*=%s*", '^[^;%s"]+')
-  name = name and name:gsub("%c", ""):match "[^/\\]*$"
-  return name ~= "" and name or nil
+  name = name and name:gsub("[%z\1-\31\127]", ""):match "[^/\\]*$"
+  return name and name:find "[^.]" and name or nil -- dots alone name a folder
 end
 
 --- What an answer holds, whatever its type.
