@@ -79,6 +79,43 @@ describe("kassa.runtime.driver", function()
     assert.is_nil(d.watched)
   end)
 
+  it("loses no answer that comes while a listener waits, and tells it the end", function()
+    local engine, steps = uploading()
+    local step, d, told, deep = engine.step, nil, {}, 0
+    function engine:step(ms)
+      assert(#steps < 1000, "it waits for ever")
+      return step(self, ms)
+    end
+    d = driver.new(engine)
+    local answer = d:await(engine:timer(140), nil, function(sent)
+      deep = deep + 1
+      assert(deep == 1)
+      told[#told + 1] = sent
+      d:sleep(500)
+      deep = deep - 1
+    end)
+    assert.is_true(answer.timer)
+    assert.same({ 160, 200 }, told)
+    assert.is_nil(next(d.waiters))
+  end)
+
+  it("loses no answer of a coroutine that a listener has suspended", function()
+    local engine, steps = uploading()
+    local step, d = engine.step, driver.new(engine)
+    function engine:step(ms)
+      assert(#steps < 1000, "it waits for ever")
+      return step(self, ms)
+    end
+    local id = engine:timer(140)
+    local upload = coroutine.wrap(function()
+      return d:await(id, nil, function() coroutine.yield "mine" end)
+    end)
+    local answer = upload()
+    d:sleep(500)
+    while answer == "mine" do answer = upload() end
+    assert.is_true(answer.timer)
+  end)
+
   it("drops completions nobody waits for", function()
     local engine = script.new {}
     local d = driver.new(engine)

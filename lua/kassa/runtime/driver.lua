@@ -15,11 +15,14 @@ function M.new(engine)
   return setmetatable({ engine = engine, waiters = {} }, Driver)
 end
 
--- What the listener of progress raises is dropped: it must not decide over the call.
+-- What the listener of progress raises is dropped: it must not decide over the call. While it
+-- waits for something itself it is not called again; it is told the end once it is back.
 local function report(watch, now)
-  if watch.sent == watch.told then return end
-  watch.told, watch.told_at = watch.sent, now
+  if watch.busy or watch.sent == watch.told then return end
+  watch.busy, watch.told, watch.told_at = true, watch.sent, now
   pcall(watch.listener, watch.sent, watch.total)
+  watch.busy = false
+  if watch.ended then report(watch) end
 end
 
 -- See how far the watched calls are, and tell it where a report is due.
@@ -46,6 +49,7 @@ local function unwatch(self, id)
   if not watch then return end
   self.watched[id] = nil
   if not next(self.watched) then self.watched = nil end
+  watch.ended = true
   report(watch)
 end
 
@@ -75,17 +79,18 @@ function Driver:pump(ms)
   end
 end
 
+local function nothing() end
+
 -- Outside every task: drive the engine until this one is answered; others get theirs on the way.
+-- It waits by name like all others, since a listener that blocks meanwhile may take its answer.
 local function block(self, id)
-  local engine = self.engine
-  while true do
+  local engine, waiter = self.engine, { wake = nothing }
+  self.waiters[id] = waiter
+  while not waiter.answer do
     local found, answer = engine:take()
-    if found == id then
-      if self.watched then unwatch(self, id) end
-      return answer
-    end
     if found then hand_out(self, found, answer) else step(self, STEP_MS) end
   end
+  return waiter.answer
 end
 
 --- Wait for the completion `id`: suspends the running task, or blocks where none is.
