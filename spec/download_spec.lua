@@ -137,7 +137,7 @@ describe("the name in a Content-Disposition", function()
       assert.equal(name, download.filename(header), header)
     end
     assert.is_nil(download.filename "attachment")
-    for _, none in ipairs { '"a/"', '"a\\\\"; x="y"', '""; x="y"', '".."', "..", '"a/."', '"open' } do
+    for _, none in ipairs { '"a/"', '"a\\\\"; x="y"', '""; x="y"', '".."', "..", '"a/."', '"op' } do
       assert.is_nil(download.filename("attachment; filename=" .. none), none)
     end
     assert.is_nil(download.filename(nil))

@@ -42,9 +42,9 @@ local function forget_oldest(memory)
   memory.first = memory.first + 1
 end
 
--- What is remembered of a dispute: `known`, the request last seen or answered; `answered`, { ms, id }
--- by the name of a request; `open`, an answer whose outcome nobody knows, `flying` while it is on
--- its way (so many times); `lost_ms`.
+-- What is remembered of a dispute: `known`, the request last seen or answered; `answered`, { ms,
+-- id } by the name of a request; `open`, an answer whose outcome nobody knows, of which so many as
+-- `flying` says are on their way; `lost_ms`.
 local function entry_of(client, id)
   local memory = memory_of(client)
   local entry = memory.by_id[id]
