@@ -213,6 +213,23 @@ describe("one content, one dispute", function()
     assert.equal(key_of(engine.sent[1]), key_of(engine.sent[3]))
   end)
 
+  it("does not send under its key what the file holds by now", function()
+    for _, options in ipairs { {}, { intent = "mine" } } do
+      with_file("x.pdf", PDF, function(path)
+        local engine = script.new { function()
+          assert(io.open(path, "wb")):write(PDF, "more"):close()
+          return lost()
+        end }
+        local klarna = kassa.klarna { api_key = "klarna_test_api_k", transport = engine,
+          retries = 3 }
+        local _, err = klarna.disputes:upload_attachment("krn:d:1", { file = path }, options)
+        assert.same({ "invalid", "unknown" }, { err.code, err.happened })
+        assert.equal("the file has changed or is gone since its upload began", err.message)
+        assert.equal(1, #engine.sent)
+      end)
+    end
+  end)
+
   it("keeps its key after a refusal that does not judge the content of a lost one", function()
     local klarna, engine = open(lost(), script.json(401, "{}"), lost(), script.json(400, "{}"),
       attached())

@@ -123,13 +123,22 @@ local function form_of(rules, upload, file)
   return { parts = parts, size = file.size }
 end
 
--- The client as this upload sees it: its progress is told, and a file that is gone by now is no
--- reason to raise.
-local function view_of(client, listener)
-  local why
+-- Why a file cannot be sent a second time under the key of what it held, or nil.
+local function changed(upload, hash)
+  if not upload.file or core.media.sha256(upload.file) == hash then return nil end
+  return "the file has changed or is gone since its upload began"
+end
+
+-- The client as this upload sees it: its progress is told, a file that is gone by now is no reason
+-- to raise, and one that has changed does not leave under the key of another.
+local function view_of(client, upload, hash)
+  local listener, again, why = upload.on_progress, false, nil
   return setmetatable({
     channel = { submit = function(_, ...)
       local id
+      why = again and changed(upload, hash)
+      if why then return nil end
+      again = true
       id, why = client.channel:submit(...)
       return id
     end },
@@ -189,9 +198,9 @@ local function options_with(options, key)
   return all
 end
 
-local function send(client, plan, subject, id, upload, file, options)
+local function send(client, plan, subject, id, upload, file, hash, options)
   local form = form_of(plan.file(), upload, file)
-  return call.execute(view_of(client, upload.on_progress), plan, subject, id, form, options)
+  return call.execute(view_of(client, upload, hash), plan, subject, id, form, options)
 end
 
 -- The same content was uploaded before: its attachment, without a request.
@@ -208,19 +217,20 @@ function M.execute(client, plan, subject, id, upload, options)
   if strict == nil then strict = client.settings.strict end
   local file, faults = M.inspect(plan.file(), upload or {}, strict)
   if not file then return call.refuse(plan, { code = "invalid", faults = faults }) end
-  if options and (options.intent or options.idempotency_key) then
-    return send(client, plan, subject, id, upload, file, options)
-  end
   local hash, why = core.media.sha256(upload.file or { bytes = upload.bytes })
   if not hash then
     return call.refuse(plan, { code = "invalid", faults = {
       { path = "file", message = REASON[why] or tostring(why) } } })
   end
+  if options and (options.intent or options.idempotency_key) then
+    return send(client, plan, subject, id, upload, file, hash, options)
+  end
   local known = memory_of(client, id .. " " .. hash)
   local attachment = known_attachment(client, plan, known)
   if attachment then return attachment end
   local key = key_of(client, plan, id, hash, known)
-  local value, err = send(client, plan, subject, id, upload, file, options_with(options, key))
+  options = options_with(options, key)
+  local value, err = send(client, plan, subject, id, upload, file, hash, options)
   if not value then
     remember_failure(known, err)
     return nil, err
