@@ -15,7 +15,14 @@ describe("a query", function()
   it("is empty when nothing is asked", function()
     assert.equal("", query.write(record, nil))
     assert.equal("", query.write(record, {}))
-    assert.equal("", query.write(record, { state = {}, reason = json.null }))
+    assert.equal("", query.write(record, { reason = json.null }))
+  end)
+
+  it("is refused with a list that turned out empty: it would ask for all", function()
+    local text, faults = query.write(record, { payment_transaction_id = {} }, true)
+    assert.same({ nil, "payment_transaction_id: an empty list filters nothing" },
+      { text, faults[1].path .. ": " .. faults[1].message })
+    assert.equal("", query.write(record, { payment_transaction_id = {} }, false))
   end)
 
   it("escapes what has a meaning in a URL, and leaves ids readable", function()

@@ -27,6 +27,13 @@ local function add(parts, name, value)
   return text ~= nil
 end
 
+-- A list that turned out empty is no filter, and without a filter all are meant.
+local function empty_list(name, value, strict)
+  if strict == false or type(value) ~= "table" or next(value) ~= nil then return nil end
+  return { path = name, message = "an empty list filters nothing",
+    hint = "leave it out to ask for all" }
+end
+
 -- A member of the checked query. -> nil, or what is wrong with it
 local function write_member(parts, name, value)
   if value == json.null then return nil end
@@ -66,7 +73,8 @@ function M.write(record, query, strict)
   local value, parts = json.decode(text), {} -- what was checked is what is sent
   for _, name in ipairs(names_of(record, value)) do
     if value[name] ~= nil then
-      local fault = write_member(parts, name, value[name])
+      local fault = empty_list(name, value[name], strict)
+        or write_member(parts, name, value[name])
       if fault then return nil, { fault } end
     end
   end
