@@ -265,6 +265,18 @@ describe("a dispute", function()
     assert.equal("mine", kassa.raw(response).idempotency_key)
   end)
 
+  it("that was sent without its id is no reason to raise", function()
+    local engine = script.new { script.json(200, '{"state":"MERCHANT_EVIDENCE_PENDING"}') }
+    local other = kassa.klarna { api_key = "klarna_test_api_k", transport = engine }
+    local dispute = assert(other.disputes:read "krn:d:1")
+    for verb, argument in pairs { respond = RETURNED, upload_attachment = { bytes = "%PDF-1" } } do
+      local _, err = dispute[verb](dispute, argument)
+      assert.same({ "illegal_state", "no" }, { err.code, err.happened })
+      assert.equal("this payment dispute holds no payment_dispute_id: call by id", err.message)
+    end
+    assert.equal(1, #engine.sent)
+  end)
+
   it("is asked again by Klarna's word when the guard was told too little", function()
     local dispute = opened()
     local other = kassa.klarna(box:options())

@@ -46,12 +46,13 @@ local function check_guard(plan, subject, info, body, options)
   if options.expect then return guard.refuse(plan, NO_OPTIONS, {}, body, options.expect) end
 end
 
--- An object that holds no confirmation token yet, although its state allows the call.
-local function unknown_token(plan, subject)
+-- An object that holds no confirmation token yet, although its state allows the call; or one that
+-- was sent without its own id.
+local function unknown_id(plan, subject)
   return {
     code = "illegal_state", state = subject.state,
-    message = ("this %s holds no %s: refresh() it, or give the token"):format(
-      plan.kind:gsub("_", " "), plan.row.params[1]),
+    message = ("this %s holds no %s: %s"):format(plan.kind:gsub("_", " "), plan.row.params[1],
+      plan.takes_own_id and "call by id" or "refresh() it, or give the token"),
   }
 end
 
@@ -236,7 +237,7 @@ end
 local function check(client, plan, subject, info, id, body, options)
   if info or options ~= NO_OPTIONS or not id then
     local refusal = check_guard(plan, subject, info, body, options)
-      or plan.needs_id and not id and unknown_token(plan, subject)
+      or plan.needs_id and not id and unknown_id(plan, subject)
     if refusal then return nil, refusal end
   end
   if not plan.writer then return nil end

@@ -39,6 +39,7 @@ function M.executor(module, execute)
   return function(client, plan, subject, id, body, options)
     local kit, info = require(module), subject and client.info[subject]
     if not info then subject = nil end -- an object of another client counts by its id alone
+    if plan.needs_id and not id then return call.execute(client, plan, subject) end -- refused there
     local state = options and options.expect
     local refusal = kit.refuse and kit.refuse(plan, subject, info, body, client, id, state)
     if refusal then return call.refuse(plan, refusal) end
