@@ -11,15 +11,21 @@ local function refuse_file(plan, why)
     faults = { { path = "file", message = "cannot be written: " .. tostring(why) } } })
 end
 
--- A new file beside the wanted one: in the same folder, so that renaming cannot fail half way.
-local function open_beside(path)
+-- The name of a new file beside the wanted one: in the same folder, so that renaming cannot fail
+-- half way. It is not kept while the bytes come: a script that is stopped leaves nothing.
+local function try_beside(path)
   local beside = path .. "." .. core.sign.uuid4() .. ".part"
   local file, why = io.open(beside, "wb")
-  return file, file and beside or why
+  if not file then return nil, why end
+  file:close()
+  os.remove(beside)
+  return beside
 end
 
 -- -> true, or nil and why not. Either way the file beside is gone.
-local function write(file, beside, path, bytes)
+local function write(beside, path, bytes)
+  local file, reason = io.open(beside, "wb")
+  if not file then return nil, reason end
   local fine, why = file:write(bytes)
   local closed, trouble = file:close()
   if fine and closed then
@@ -85,15 +91,11 @@ end
 function M.execute(client, plan, subject, id, target, options)
   local path = target and target.file
   if not path then return call.execute(client, plan, subject, id, nil, options) end
-  local file, beside = open_beside(path)
-  if not file then return refuse_file(plan, beside) end
+  local beside, unwritable = try_beside(path)
+  if not beside then return refuse_file(plan, unwritable) end
   local download, err = call.execute(client, plan, subject, id, nil, options)
-  if not download then
-    file:close()
-    os.remove(beside)
-    return nil, err
-  end
-  local fine, why = write(file, beside, path, download.bytes)
+  if not download then return nil, err end
+  local fine, why = write(beside, path, download.bytes)
   if not fine then return refuse_file(plan, why) end
   download.file, download.bytes = path, nil
   client.info[download].answer.body = nil -- the file has them
