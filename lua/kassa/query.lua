@@ -16,7 +16,9 @@ local function escape(text)
 end
 
 local function text_of(value)
-  if type(value) == "number" then return ("%.14g"):format(value) end
+  if type(value) == "number" then
+    return (value == math.floor(value) and "%.0f" or "%.14g"):format(value)
+  end
   if type(value) == "boolean" then return tostring(value) end
   return type(value) == "string" and escape(value) or nil
 end
