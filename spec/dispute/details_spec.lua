@@ -107,6 +107,8 @@ describe("what an answer lacks", function()
       { payment_capture_id = "krn:c:2", shipping_carrier = "DHL" },
     } }
     assert.equal("list_of_shipments[2].tracking_number", (missing("PURCHASE_HIGH_RISK", given)))
+    given.list_of_shipments = given.list_of_shipments[2]
+    assert.same({ "", "list_of_shipments" }, { missing("PURCHASE_HIGH_RISK", given) })
     given.list_of_shipments = {}
     assert.equal("list_of_shipments", (missing("PURCHASE_HIGH_RISK", given)))
     assert.equal("customer.family_name", (missing("PRODUCTS_NOT_RECEIVED",

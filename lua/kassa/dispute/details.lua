@@ -132,6 +132,8 @@ local function check_records(walked, field, value, path, depth)
   end
 end
 
+local LISTS = { attachments = true, records = true }
+
 local CHECKS = {
   choice = check_choice, attachments = check_attachments, records = check_records,
   record = function(walked, field, value, path, depth)
@@ -150,6 +152,8 @@ local function check(walked, field, value, path, depth)
     end
   elseif field.kind ~= "any" and kind ~= "table" then
     return tell(walked.notes, path, "is not what was seen so far: a table")
+  elseif LISTS[field.kind] and value[1] == nil then
+    return tell(walked.notes, path, "is not what was seen so far: a list")
   end
   local checked = CHECKS[field.kind]
   if checked then checked(walked, field, value, path, depth) end
