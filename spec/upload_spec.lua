@@ -217,7 +217,9 @@ describe("one content, one dispute", function()
     for _, options in ipairs { {}, { intent = "mine" } } do
       with_file("x.pdf", PDF, function(path)
         local engine = script.new { function()
-          assert(io.open(path, "wb")):write(PDF, "more"):close()
+          local file = assert(io.open(path, "wb"))
+          file:write(PDF, "more")
+          file:close()
           return lost()
         end }
         local klarna = kassa.klarna { api_key = "klarna_test_api_k", transport = engine,

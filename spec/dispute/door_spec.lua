@@ -126,8 +126,8 @@ describe("the one-shot guard", function()
     assert.is_truthy(respond(first))
     now_ms = NOON + 90000
     for _, object in ipairs { first, copy } do
-      local key, refused = respond(object)
-      assert.is_nil(key)
+      local used, refused = respond(object)
+      assert.is_nil(used)
       assert.equal("evidence request krn:e:1 was answered 1 minute 30 seconds ago by this client; "
         .. "each request takes one answer" .. READ_IT, refused.message)
     end
@@ -180,11 +180,11 @@ describe("the one-shot guard", function()
   it("keeps the door open for the same answer when nobody knows whether it arrived", function()
     local object = read(dispute(1))
     local lost = { happened = "unknown", status = 503 }
-    local key = respond(object, BODY, lost)
+    local first = respond(object, BODY, lost)
     now_ms = NOON + 5000
     local same = { details = { did_you_receive_the_return = "RETURN_NOT_RECEIVED" } }
-    assert.equal(key, respond(object, same, lost))
-    assert.equal(key, respond(nil, same, lost))
+    assert.equal(first, respond(object, same, lost))
+    assert.equal(first, respond(nil, same, lost))
     local refused = refuse(object, OTHER)
     assert.same({ "intent_mismatch", "never" }, { refused.code, refused.retry })
     assert.matches("another answer to evidence request krn:e:1 was sent", refused.message)

@@ -81,12 +81,11 @@ describe("kassa.runtime.driver", function()
 
   it("loses no answer that comes while a listener waits, and tells it the end", function()
     local engine, steps = uploading()
-    local step, d, told, deep = engine.step, nil, {}, 0
+    local step, d, told, deep = engine.step, driver.new(engine), {}, 0
     function engine:step(ms)
       assert(#steps < 1000, "it waits for ever")
       return step(self, ms)
     end
-    d = driver.new(engine)
     local answer = d:await(engine:timer(140), nil, function(sent)
       deep = deep + 1
       assert(deep == 1)
