@@ -232,6 +232,28 @@ describe("one content, one dispute", function()
     end
   end)
 
+  it("takes no conflict for a refusal while another task sends it", function()
+    local answer = attached()
+    answer.after_ms = 50
+    local klarna, engine = open(answer, script.json(409, CONFLICT), script.json(401, "{}"))
+    local function upload()
+      return klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF })
+    end
+    local function fail(code, happened)
+      return function()
+        local _, err = upload()
+        assert.same({ code, happened }, { err.code, err.happened })
+      end
+    end
+    kassa.run(function()
+      kassa.all { function() assert(upload()) end, fail("conflict", "unknown"),
+        fail("unauthorized", "no") }
+    end)
+    assert(upload())
+    assert.equal(3, #engine.sent)
+    for i = 2, 3 do assert.equal(key_of(engine.sent[1]), key_of(engine.sent[i])) end
+  end)
+
   it("keeps its key after a refusal that does not judge the content of a lost one", function()
     local klarna, engine = open(lost(), script.json(401, "{}"), lost(), script.json(400, "{}"),
       attached())

@@ -160,7 +160,7 @@ local function memory_of(client, name)
     client.uploads = memory
   end
   if not memory.known[name] then
-    memory.known[name], memory.count = { refused = 0, open = false }, memory.count + 1
+    memory.known[name], memory.count = { refused = 0, flying = 0, open = false }, memory.count + 1
   end
   return memory.known[name]
 end
@@ -174,17 +174,18 @@ end
 -- These judge the content itself, so an earlier attempt fared no better.
 local JUDGED = { [400] = true, [413] = true, [415] = true, [422] = true }
 
--- After an upload whose answer never came neither a conflict nor a refusal for another reason is a
--- proof that it did not arrive: it keeps its key.
+-- After an upload whose answer never came, or has not come yet, neither a conflict nor a refusal
+-- for another reason is a proof that it did not arrive: it keeps its key.
 local function remember_failure(known, err)
+  local open = known.open or known.flying > 0
   if err.happened == "unknown" then
     known.open = true
-  elseif err.status == 409 and known.open then
+  elseif err.status == 409 and open then
     err.happened, err.retry = "unknown", "never"
     err.message = err.message .. " (an earlier upload of this content may have arrived)"
   elseif JUDGED[err.status] then
     known.refused, known.open = known.refused + 1, false
-  elseif not known.open and err.status and err.status < 500 and err.status ~= 409
+  elseif not open and err.status and err.status < 500 and err.status ~= 409
     and err.status ~= 429 then
     known.refused = known.refused + 1
   end
@@ -230,7 +231,9 @@ function M.execute(client, plan, subject, id, upload, options)
   if attachment then return attachment end
   local key = key_of(client, plan, id, hash, known)
   options = options_with(options, key)
+  known.flying = known.flying + 1 -- for ever, if the task is stopped under way
   local value, err = send(client, plan, subject, id, upload, file, hash, options)
+  known.flying = known.flying - 1
   if not value then
     remember_failure(known, err)
     return nil, err

@@ -216,7 +216,9 @@ describe("the one-shot guard", function()
     read(dispute(1)) -- written before the answer came
     assert.equal("intent_mismatch", refuse(object, OTHER).code)
     key(object) -- the same by another task, refused since the first has not ended
-    settle(RESPOND, object, { happened = "no", status = 409 })
+    local conflict = { happened = "no", status = 409, message = "m" }
+    settle(RESPOND, object, conflict)
+    assert.equal("unknown", conflict.happened)
     assert.equal("intent_mismatch", refuse(object, OTHER).code)
     settle(RESPOND, object, { happened = "unknown", status = 503 })
     assert.equal("intent_mismatch", refuse(object, OTHER).code)

@@ -268,8 +268,8 @@ local function note_refusal(entry, name, err)
   if err.status and err.status ~= 429 then
     entry.refusals[name] = (entry.refusals[name] or 0) + 1
   end
-  if not open or open.flying > 0 then return end
-  if not open.unknown then
+  if not open then return end
+  if not open.unknown and open.flying == 0 then
     entry.open = nil
   elseif err.status == 409 then
     err.happened, err.retry = "unknown", "never"
