@@ -406,6 +406,11 @@ describe("a misuse of a router", function()
     ["did you mean payment.transaction.captured?"] = function()
       router:on(TX .. "capture", nothing)
     end,
+    ["did you mean payment.transaction.*?"] = function()
+      router:on("payment.transactions.*", nothing)
+    end,
+    ["did you mean payment.*?"] = function() router:on("payments.*", nothing) end,
+    ["did you mean payment.dispute.*?"] = function() router:on("payment.dispute", nothing) end,
     ["router:default: the handler must be a function"] = function() router:default() end,
     ["an event expected, got nil"] = function() router:handle() end,
     ["event.id must be a string, got nil"] = function()
@@ -425,5 +430,17 @@ describe("a misuse of a router", function()
   it("is none to handle a type that is new, when it is meant", function()
     router:on(TX .. "capture", nothing, { unlisted = true })
     router:on("payment.parcel.lost", nothing)
+    router:on("payment.transactions.*", nothing, { unlisted = true })
+    router:on("payment.dispute", nothing, { unlisted = true })
+    router:on("logistics.*", nothing)
+  end)
+
+  it("is to call a method with a dot", function()
+    for _, name in ipairs { "on", "default", "accept", "handle", "handle_next", "work", "retry",
+      "pending", "failures" } do
+      local words = "router:" .. name .. ": call it with a colon, not with a dot"
+      assert.has_error(function() router[name](nothing) end, words)
+      assert.has_error(function() router[name]() end, words)
+    end
   end)
 end)

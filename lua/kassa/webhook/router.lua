@@ -78,17 +78,46 @@ function M.new(options)
   return router
 end
 
+-- Called first by every method.
+local function must_be_router(self, name)
+  if getmetatable(self) == Router then return end
+  error("router:" .. name .. ": call it with a colon, not with a dot", 3)
+end
+
 -- Handlers ----------------------------------------------------------------------------------------
 
--- A name that is nearly one of Klarna's is a slip of the finger, and its handler would never run.
-local function name_fault(self, name, flags)
-  if name:find("*", 1, true) then
-    return ("the pattern %q does not end in .* (or is no * alone)"):format(name)
+-- All that a pattern may have before its star, for the types that are listed.
+local function prefixes_of(rows)
+  local prefixes = {}
+  for name in pairs(rows) do
+    for last in name:gmatch "()%." do prefixes[name:sub(1, last)] = true end
   end
-  if self.subjects.rows[name] or type(flags) == "table" and flags.unlisted then return nil end
-  local close = require "kassa.nearest"(name, self.subjects.rows)
+  return prefixes
+end
+
+-- A name that is nearly one of Klarna's is a slip of the finger, and its handler would never run.
+local function slip(pattern, close)
   return close and ("no event is called %q, did you mean %s? For one that kassa does not list yet "
-    .. "give { unlisted = true } as well"):format(name, close)
+    .. "give { unlisted = true } as well"):format(pattern, close)
+end
+
+local function prefix_fault(self, prefix)
+  local prefixes = prefixes_of(self.subjects.rows)
+  if prefix == "" or prefixes[prefix] then return nil end
+  local close = require "kassa.nearest"(prefix, prefixes)
+  return close and slip(prefix .. "*", close .. "*")
+end
+
+local function name_fault(self, name)
+  local rows = self.subjects.rows
+  if rows[name] then return nil end
+  local beginning = prefixes_of(rows)[name .. "."] and name .. ".*"
+  return slip(name, beginning or require "kassa.nearest"(name, rows))
+end
+
+-- -> what stands before the star of a pattern; nil for the name of a type
+local function prefix_of(pattern)
+  return pattern == "*" and "" or pattern:match "^([^*]+%.)%*$"
 end
 
 local function handler_fault(self, pattern, handler)
@@ -99,16 +128,22 @@ local function handler_fault(self, pattern, handler)
   if self.exact[pattern] or self.prefixes[pattern:sub(1, -2)] then
     return ("%q has a handler already"):format(pattern)
   end
+  if pattern:find("*", 1, true) and not prefix_of(pattern) then
+    return ("the pattern %q does not end in .* (or is no * alone)"):format(pattern)
+  end
 end
 
 --- Handle events of a type with a function(event). pattern: a type
 -- ("payment.transaction.captured"), all that begin alike ("payment.transaction.*"), or all ("*").
 -- A type goes before every pattern, a longer pattern before a shorter. flags: { unlisted = true }
--- for a type that is nearly one of Klarna's and none. -> the router
+-- for a type or a pattern that is nearly one of Klarna's and none. -> the router
 function Router:on(pattern, handler, flags)
+  must_be_router(self, "on")
   local fault = handler_fault(self, pattern, handler)
-  local prefix = not fault and (pattern == "*" and "" or pattern:match "^([^*]+%.)%*$")
-  fault = fault or not prefix and name_fault(self, pattern, flags)
+  local prefix = not fault and prefix_of(pattern)
+  if not fault and not (type(flags) == "table" and flags.unlisted) then
+    if prefix then fault = prefix_fault(self, prefix) else fault = name_fault(self, pattern) end
+  end
   if fault then error("router:on: " .. fault, 2) end
   if prefix then self.prefixes[prefix] = handler else self.exact[pattern] = handler end
   return self
@@ -116,6 +151,7 @@ end
 
 --- Handle every event that no other handler is for. -> the router
 function Router:default(handler)
+  must_be_router(self, "default")
   if not callable(handler) then
     error("router:default: the handler must be a function, got " .. type(handler), 2)
   end
@@ -224,6 +260,7 @@ end
 -- "failed" (stored before, and handling it has failed) may acknowledge it; router:work() does the
 -- rest. -> one of these; or nil, err (code store): it is not stored
 function Router:accept(event)
+  must_be_router(self, "accept")
   local fault = event_fault(event)
   if fault then error("router:accept: " .. fault, 2) end
   local what, about = keep(self, event)
@@ -242,6 +279,7 @@ end
 --- Handle the next of the stored events that nobody is handling.
 -- -> "handled" or "unhandled"; false, err; or nil when there is none
 function Router:handle_next()
+  must_be_router(self, "handle_next")
   local event = take(self)
   if not event then return nil end
   local ok, result = run(self, event)
@@ -252,6 +290,7 @@ end
 --- Handle what is stored, until nothing is left that nobody else is handling.
 -- -> how many were handled, how many failed
 function Router:work()
+  must_be_router(self, "work")
   local handled, failed = 0, 0
   local how = self:handle_next()
   while how ~= nil do
@@ -280,6 +319,7 @@ end
 -- store it is not stored, so it must not be acknowledged; with code handler it is kept, for
 -- router:retry()
 function Router:handle(event)
+  must_be_router(self, "handle")
   local fault = event_fault(event)
   if fault then error("router:handle: " .. fault, 2) end
   local what, about = keep(self, event)
@@ -292,17 +332,20 @@ end
 --- Handle again every event whose handler has failed, or the one with this id.
 -- -> how many were handled, how many failed
 function Router:retry(id)
+  must_be_router(self, "retry")
   self.store:again(id)
   return self:work()
 end
 
 --- -> how many events wait or are being handled, how many have failed
 function Router:pending()
+  must_be_router(self, "pending")
   return self.store:pending()
 end
 
 --- -> the events whose handler has failed: { { event =, why = }, ... }
 function Router:failures()
+  must_be_router(self, "failures")
   return self.store:failures()
 end
 
