@@ -20,7 +20,30 @@ describe("a sandbox in process", function()
     local result, message = box:approve "nobody"
     assert.is_nil(result)
     assert.truthy(message)
-    assert.has_error(function() box.advance "1h" end, "call sandbox:advance(...) with a colon")
+    for _, name in ipairs { "advance", "options", "receive", "handle", "stop" } do
+      local words = "call sandbox:" .. name .. "(...) with a colon"
+      assert.has_error(function() box[name] "1h" end, words)
+      assert.has_error(function() box[name]() end, words)
+    end
+  end)
+
+  it("answers a mistyped name with the close one, at the line that wrote it", function()
+    local box = sandbox.world {}
+    for words, slip in pairs {
+      ['the sandbox has no verb "aprove", did you mean approve?'] =
+        function() box:aprove "krn:r:1" end,
+      ["the sandbox has no option sed, did you mean seed?"] =
+        function() local made = sandbox.world { sed = 7 } return made end,
+      ["call kassa.sandbox.world {...} with a dot, not with a colon"] =
+        function() local made = sandbox:world { seed = 7 } return made end,
+    } do
+      local ok, err = pcall(slip)
+      assert.is_false(ok)
+      assert.is_truthy(err:find(words, 1, true), err)
+      assert.matches("init_spec.lua:%d+: ", err)
+    end
+    assert.is_true(box:stop())
+    assert.is_true(box:stop())
   end)
 
   it("answers raw requests", function()

@@ -397,7 +397,8 @@ end)
 
 describe("misuse of the world", function()
   it("raises for options nobody knows", function()
-    assert.has_error(function() world.new { sed = 7 } end, "the sandbox has no option sed")
+    assert.has_error(function() world.new { sed = 7 } end,
+      "the sandbox has no option sed, did you mean seed?")
     assert.has_error(function() world.new { clock = "atomic" } end)
   end)
 

@@ -11,13 +11,17 @@ local world = require "kassa.sandbox.world"
 local sandbox = {}
 
 local handle = {}
-handle.__index = handle
+handle.__index = verbs.index(handle)
+
+local function must_be_handle(self, name)
+  if getmetatable(self) ~= handle then
+    error("call sandbox:" .. name .. "(...) with a colon", 3)
+  end
+end
 
 for _, name in ipairs(verbs.names) do
   handle[name] = function(self, ...)
-    if getmetatable(self) ~= handle then
-      error("call sandbox:" .. name .. "(...) with a colon", 2)
-    end
+    must_be_handle(self, name)
     local result, message = verbs.call(self.world, name, { ... })
     self.world:deliver()
     return result, message
@@ -30,6 +34,7 @@ end
 -- @param receiver function({ method, url = (nil when there is no webhook), headers, body, event_id,
 --   event_type, webhook_id, attempt }) -> HTTP status
 function handle:receive(receiver)
+  must_be_handle(self, "receive")
   if receiver ~= nil and type(receiver) ~= "function" then
     error("bad argument #1 to 'receive' (function expected, got " .. type(receiver) .. ")", 2)
   end
@@ -39,6 +44,7 @@ end
 
 --- What kassa.klarna needs to talk to this sandbox: base_url, api_key, account, transport.
 function handle:options()
+  must_be_handle(self, "options")
   local options = verbs.call(self.world, "options")
   options.transport = self.transport
   return options
@@ -46,6 +52,7 @@ end
 
 --- Answer one request without any client: world.lua's request and response tables.
 function handle:handle(request)
+  must_be_handle(self, "handle")
   local response = self.world:handle(request)
   self.world:deliver()
   return response
@@ -53,9 +60,10 @@ end
 
 --- The end: the transport answers no more, and a real clock stands still for good.
 function handle:stop()
+  must_be_handle(self, "stop")
   self.transport:close()
   if self.time_engine then self.time_engine:close() end
-  self.time_engine = nil
+  self.time_engine = false
   return true
 end
 
@@ -74,13 +82,20 @@ local function with_time_source(options)
   return copy, engine
 end
 
+local function no_colon(options, name)
+  if options == sandbox then
+    error("call kassa.sandbox." .. name .. " {...} with a dot, not with a colon", 3)
+  end
+end
+
 --- A sandbox in this process: no sockets, no threads; the options are those of world.lua.
 function sandbox.world(options)
+  no_colon(options, "world")
   local own, time_engine = with_time_source(options or {})
   local made = world.new(own)
   return setmetatable({
     world = made, transport = transport.new(made), base_url = made.base_url,
-    time_engine = time_engine,
+    time_engine = time_engine or false,
   }, handle)
 end
 
@@ -90,6 +105,7 @@ local MISSING = "kassa.sandbox.start needs kassa.httpd, the HTTP server on libmi
 --- A sandbox behind a socket of this machine, served by a thread of its own; the same verbs.
 -- @param options { seed =, clock = "virtual" or "real", port = 0 }
 function sandbox.start(options)
+  no_colon(options, "start")
   local found, httpd = pcall(require, "kassa.httpd")
   if not found then return nil, MISSING .. tostring(httpd) end
   return require "kassa.sandbox.remote".start(options or {})

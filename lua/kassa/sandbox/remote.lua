@@ -8,7 +8,7 @@ local verbs = require "kassa.sandbox.verbs"
 local remote = {}
 
 local handle = {}
-handle.__index = handle
+handle.__index = verbs.index(handle)
 
 local TIMEOUT_MS = 30000
 
@@ -80,11 +80,12 @@ end
 
 --- The end: the server's thread is joined and its connections are closed. May be called twice.
 function handle:stop()
+  if getmetatable(self) ~= handle then error("call sandbox:stop(...) with a colon", 2) end
   if not self.server then return true end
   self.server:stop()
   self.channel:close()
   self.engine:close()
-  self.server, self.channel, self.engine = nil, nil, nil
+  self.server, self.channel, self.engine = false, false, false
   return true
 end
 

@@ -103,6 +103,17 @@ function VERB.page_url(world)
   return world.base_url .. "/_sandbox/"
 end
 
+--- The __index of a handle: its methods, and for a mistyped one the close one.
+function verbs.index(methods)
+  return function(_, name)
+    local method = methods[name]
+    if method ~= nil then return method end
+    local close = require "kassa.nearest"(tostring(name), methods)
+    error(("the sandbox has no verb %q%s"):format(tostring(name),
+      close and ", did you mean " .. close .. "?" or ""), 2)
+  end
+end
+
 --- The names of all verbs, sorted.
 verbs.names = {}
 for name in pairs(VERB) do verbs.names[#verbs.names + 1] = name end

@@ -29,9 +29,14 @@ local OPTIONS = {
   rate = true, paths = true, start_ms = true, time_source = true,
 }
 
+-- Raises where kassa.sandbox.world was called.
 local function check_options(options)
   for name in pairs(options) do
-    if not OPTIONS[name] then error("the sandbox has no option " .. tostring(name), 3) end
+    if not OPTIONS[name] then
+      local close = require "kassa.nearest"(tostring(name), OPTIONS)
+      error(("the sandbox has no option %s%s"):format(tostring(name),
+        close and ", did you mean " .. close .. "?" or ""), 4)
+    end
   end
 end
 
