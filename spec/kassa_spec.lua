@@ -14,7 +14,29 @@ describe("kassa", function()
     for name in pairs(kassa) do names[#names + 1] = name end
     table.sort(names)
     assert.equal(expected, table.concat(names, " "))
-    assert.is_nil(kassa.mony)
+  end)
+
+  it("answers a mistyped name with the close one, and a colon with the dot, at its line", function()
+    local dot = ": call it with a dot, not with a colon"
+    for words, slip in pairs {
+      ['kassa has no "mony", did you mean money?'] = function() return kassa.mony, 1 end,
+      ['kassa has no "webhooks", did you mean webhook?'] = function() return kassa.webhooks, 1 end,
+      ['kassa.webhook has no "sever", it has keys, memory, router, serve, sign and verify'] =
+        function() return kassa.webhook.sever, 1 end,
+      ["kassa.klarna" .. dot] = function() return (kassa:klarna { api_key = "x" }) end,
+      ["kassa.webhook.verify" .. dot] = function() return (kassa.webhook:verify {}) end,
+      ["kassa.webhook.sign" .. dot] = function() return (kassa.webhook:sign {}) end,
+      ["kassa.webhook.router" .. dot] = function() return (kassa.webhook:router {}) end,
+      ["kassa.webhook.serve" .. dot] = function() return (kassa.webhook:serve {}) end,
+    } do
+      local ok, err = pcall(slip)
+      assert.is_false(ok)
+      assert.is_truthy(err:find(words, 1, true), err)
+      assert.matches("kassa_spec.lua:%d+: ", err)
+    end
+    for _, name in ipairs { "keys", "memory", "router", "serve", "sign", "verify" } do
+      assert.equal("function", type(kassa.webhook[name]))
+    end
   end)
 
   it("loads for a client only what a client needs, and the schemas for a body", function()

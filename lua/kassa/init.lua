@@ -20,9 +20,19 @@ local elsewhere = {
   webhook = { "kassa.webhook" },
 }
 
+local function unknown_name(name)
+  local names = {}
+  for _, known in ipairs { kassa, elsewhere } do
+    for word in pairs(known) do names[word] = true end
+  end
+  local close = require "kassa.nearest"(tostring(name), names)
+  return ("kassa has no %q%s"):format(tostring(name),
+    close and ", did you mean " .. close .. "?" or "")
+end
+
 setmetatable(kassa, { __index = function(_, name)
   local place = elsewhere[name]
-  if not place then return nil end
+  if not place then error(unknown_name(name), 2) end
   local module = require(place[1])
   local value = module
   if place[2] then value = module[place[2]] end
@@ -34,6 +44,7 @@ end })
 -- kassa.options lists, api_key alone must be given. Raises, naming all that cannot be meant.
 -- -> frozen client
 function kassa.klarna(options)
+  if options == kassa then error("kassa.klarna: call it with a dot, not with a colon", 2) end
   local made = client.new(host, access, options) -- no tail call: an error names the caller's line
   return made
 end

@@ -22,6 +22,8 @@ local MUST_BE = {
   provider = "\"klarna\"", now_ms = "a number of milliseconds", raw = "a boolean",
 }
 
+local COLON = "call it with a dot, not with a colon"
+
 local function expected(name, what, value)
   local hint = name == "body" and value == nil and ": the raw body, \"\" for none" or ""
   return ("%s must be %s, got %s%s"):format(name, what, type(value), hint)
@@ -130,6 +132,7 @@ function M.verify(options)
   if type(options) ~= "table" then
     error("kassa.webhook.verify: " .. expected("options", "a table", options), 2)
   end
+  if options == M then error("kassa.webhook.verify: " .. COLON, 2) end
   local reason, signature, key_id = judge(options)
   if reason == "option" then
     error("kassa.webhook.verify: " .. misuse(options, signature, key_id), 2)
@@ -146,6 +149,7 @@ M.keys = core.webhook.keys
 
 -- What is wrong with the options of sign; nil when nothing is.
 local function sign_fault(options)
+  if options == M then return COLON end
   if type(options) ~= "table" then return expected("options", "a table", options) end
   for name in next, options do
     if name ~= "body" and name ~= "key" and name ~= "key_id" then
@@ -180,9 +184,13 @@ local elsewhere = {
   serve = { "kassa.webhook.serve", "serve" },
 }
 
+local NAMES = "keys, memory, router, serve, sign and verify"
+
 return setmetatable(M, { __index = function(_, name)
   local place = elsewhere[name]
-  if not place then return nil end
+  if not place then
+    error(("kassa.webhook has no %q, it has %s"):format(tostring(name), NAMES), 2)
+  end
   M[name] = require(place[1])[place[2]]
   return M[name]
 end })

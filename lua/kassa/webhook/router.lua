@@ -42,6 +42,9 @@ local function check(options)
   if type(options) ~= "table" then
     error("kassa.webhook.router: options must be a table, got " .. type(options), 4)
   end
+  if options == require "kassa.webhook" then
+    error("kassa.webhook.router: call it with a dot, not with a colon", 4)
+  end
   for name, value in pairs(options) do
     local fault = CHECKS[name] and CHECKS[name](value)
     if not CHECKS[name] then

@@ -72,6 +72,7 @@ end
 
 local function fault_of(options)
   if type(options) ~= "table" then return "options must be a table, got " .. type(options) end
+  if options == require "kassa.webhook" then return "call it with a dot, not with a colon" end
   for name, value in pairs(options) do
     local wanted = CHECKS[name] and CHECKS[name](value)
     if wanted then return ("%s must be %s"):format(name, wanted) end
