@@ -209,6 +209,18 @@ describe("a receiver", function()
     end)
   end)
 
+  it("fails an event whose handler yields by itself, and lives on", function()
+    serving({ handler = function(event)
+      if event.type == "x" then coroutine.yield() end
+    end }, function(receiver, router, errors)
+      assert.equal(204, post(receiver.port, delivery(body_of "x")).status)
+      assert.equal(204, post(receiver.port, delivery(body_of "y")).status)
+      kassa.sleep(0.05)
+      assert.same({ 0, 1 }, { router:pending() })
+      assert.matches("yielded by itself", errors[1].message)
+    end)
+  end)
+
   it("handles so many at once, the events of one object one after another", function()
     local now, most, of_one, order = 0, 0, 0, {}
     serving({ at_once = 4, handler = function(event)

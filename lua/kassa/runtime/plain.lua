@@ -47,6 +47,16 @@ local function traced(task, raised)
   return debug.traceback(task.co, raised)
 end
 
+-- The only way a task yields: whatever it waits for enqueues it again.
+local function park(task)
+  task.parked = true
+  coroutine.yield()
+  task.parked = false
+end
+
+local STRAY = "a task of kassa.run yielded by itself, and nobody would resume it: wait by "
+  .. "kassa.sleep or in a call, and yield in a coroutine of your own"
+
 -- One turn of a task. What it raises is kept for whoever joins it, with the place of the error.
 local function resume(self, task)
   if task.results then return end
@@ -55,7 +65,8 @@ local function resume(self, task)
   local results = pack(coroutine.resume(task.co, unpack(task.arguments, 1, task.arguments.n)))
   task.arguments = { n = 0 }
   self.current = before
-  if coroutine.status(task.co) ~= "dead" then return end
+  if task.parked then return end
+  if coroutine.status(task.co) ~= "dead" then results = pack(false, STRAY) end
   if not results[1] then results[2] = traced(task, results[2]) end
   finish(self, task, results)
 end
@@ -94,7 +105,7 @@ function Plain:suspend(driver, id)
   local waiter = { scheduler = self, driver = driver, task = task, wake = wake }
   driver.waiters[id] = waiter
   self.waiting[driver] = (self.waiting[driver] or 0) + 1
-  while not waiter.answer do coroutine.yield() end
+  while not waiter.answer do park(task) end
   return waiter.answer
 end
 
@@ -163,7 +174,7 @@ function Task:wait()
   if not me then error("task:join: call it inside kassa.run, in the task that waits", 3) end
   if me == self then error("task:join: a task cannot wait for itself", 3) end
   self.joiners[#self.joiners + 1] = me
-  while not self.results do coroutine.yield() end
+  while not self.results do park(me) end
 end
 
 --- Wait until the task has ended. -> what its function returned; raises what it raised
