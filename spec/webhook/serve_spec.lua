@@ -366,7 +366,7 @@ describe("a receiver's senders", function()
     local router = kassa.webhook.router()
     local ok, why = kassa.webhook.serve { router = router, keys = { k = "v" }, tls = missing }
     assert.is_nil(ok)
-    assert.matches("tls: .*none.pem: No such file", why)
+    assert.matches("tls.cert is no PEM text, .*: No such file", why)
     peers.remove(folder)
     ok, why = kassa.webhook.serve { router = router, keys = { k = "v" },
       tls = { cert = "-----BEGIN JUNK", key = "-----BEGIN JUNK" } }
@@ -539,6 +539,22 @@ describe("a receiver in a program", function()
     ]]
     assert.equal(0, status)
     assert.matches("kassa.webhook: x: handler: the handler failed: .*broken", output)
+  end)
+end)
+
+describe("a key for TLS that cannot be read", function()
+  it("is not shown, be it a path, a secret, or a text that lost its first line", function()
+    local router, cert = kassa.webhook.router(), "-----BEGIN CERTIFICATE-----"
+    for _, key in ipairs { "/nowhere/hunter2", "hunter2\nhunter2\n", kassa.secret "hunter2" } do
+      local ok, why = kassa.webhook.serve { router = router, keys = { k = "v" },
+        tls = { cert = cert, key = key } }
+      assert.is_nil(ok)
+      assert.matches("tls.key is no PEM text, and no file that can be read: No such file", why)
+      assert.is_nil(why:find("hunter2", 1, true))
+    end
+    local _, why = kassa.webhook.serve { router = router, keys = { k = "v" },
+      tls = { cert = "/", key = "x" } }
+    assert.matches("tls.cert is no PEM text, and no file that can be read: Is a directory", why)
   end)
 end)
 

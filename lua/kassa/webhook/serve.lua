@@ -88,16 +88,21 @@ local function fault_of(options)
   if health_of(options) == path_of(options) then return "health must be another path than path" end
 end
 
--- -> the PEM text; or nil and why it cannot be read
-local function pem_of(given)
+local NO_PEM = "kassa.webhook.serve: tls.%s is no PEM text, and no file that can be read: %s"
+
+-- -> the PEM text; or nil and why it cannot be read. What was given is not shown: it may be a key
+-- that lost its first line.
+local function pem_of(tls, name)
+  local given, pem = tls[name], nil
   if core.secret.is(given) then given = core.secret.reveal(given) end
   if given:find("-----BEGIN", 1, true) then return given end
   local file, why = io.open(given, "rb")
-  if not file then return nil, why end
-  local pem
-  pem, why = file:read "*a"
-  file:close()
-  return pem, why
+  if file then
+    pem, why = file:read "*a"
+    file:close()
+  end
+  if pem then return pem end
+  return nil, NO_PEM:format(name, why:match "[^: ][^:]*$")
 end
 
 -- One request -------------------------------------------------------------------------------------
@@ -212,9 +217,9 @@ local function open_server(self, options, signals)
   if not found then return nil, MISSING .. tostring(httpd) end
   local cert, key, why
   if options.tls then
-    cert, why = pem_of(options.tls.cert)
-    if cert then key, why = pem_of(options.tls.key) end
-    if not key then return nil, "kassa.webhook.serve: tls: " .. tostring(why) end
+    cert, why = pem_of(options.tls, "cert")
+    if cert then key, why = pem_of(options.tls, "key") end
+    if not key then return nil, why end
   end
   return httpd.open {
     port = options.port, address = options.address, tls_cert = cert, tls_key = key,
