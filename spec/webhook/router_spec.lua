@@ -230,6 +230,33 @@ describe("a store that fails", function()
     end
   end)
 
+  it("is not taken for an empty one, and stops the work", function()
+    for _, take in ipairs { no_disk, broken } do
+      local errors = {}
+      local router = new { store = (store_with("take", take)),
+        on_error = function(err) errors[#errors + 1] = err end }
+      assert.equal("new", router:accept(event "x"))
+      local how, err = router:handle_next()
+      assert.same({ false, "store" }, { how, err.code })
+      local handled, failed, why = router:work()
+      assert.same({ 0, 0, "store" }, { handled, failed, why.code })
+      assert.same({ err, why }, errors)
+    end
+  end)
+
+  it("keeps an event from being acknowledged whose handling it cannot begin again", function()
+    for _, again in ipairs { no_disk, broken } do
+      local router = new { store = (store_with("again", again)) }
+      router:on("*", function() error "no" end)
+      local one = event "x"
+      assert.equal("handler", select(2, router:handle(one)).code)
+      local ok, err = router:handle(one)
+      assert.same({ nil, "store" }, { ok, err.code })
+      local handled, failed, why = router:retry()
+      assert.same({ 0, 0, "store" }, { handled, failed, why.code })
+    end
+  end)
+
   it("fails the event, no more, when it cannot tell what it knows of an object", function()
     local router = new { store = (store_with("state", broken)) }
     router:on("*", function() end)

@@ -6,10 +6,11 @@
 --   put(event)     keep it, before it is acknowledged. -> "new"; "duplicate" when its id is known;
 --                  "failed" when it is known and its handling has failed; or nil, err: not kept
 --   take(about)    the next event to handle, of this object or (nil) of any, oldest first, but none
---                  of an object that has one taken. -> event, or nil
+--                  of an object that has one taken. -> event, or nil; or nil, err
 --   done(event)    a taken event was handled; its id stays known. -> true; or nil, err
 --   failed(event, why)  a taken event could not be handled; it is kept, and not taken again until
---   again(id)      ... this failed event, or (nil) every one, is to be handled again. -> how many
+--   again(id)      ... this failed event, or (nil) every one, is to be handled again. -> how many,
+--                  or nil, err
 --   pending()      -> how many wait or are being handled, how many have failed
 --   failures()     -> the failed ones, { { event =, why = }, ... }, in the order they occurred
 --   state(kind, id)  the newest state known of an object. -> state, occurred_ms; or nil

@@ -200,15 +200,25 @@ local function failure_of(cause, event)
     message = "the handler failed: " .. in_words(cause) })
 end
 
+local function store_error(method, cause, event)
+  if error_value.is(cause) then return cause end
+  return error_value.new("store", { operation = event and event.type, cause = cause,
+    event_id = event and event.id, message = ("%s of the store failed: %s"):format(method,
+      in_words(cause)) })
+end
+
 -- Ask the store, which may be a database that fails or raises. -> its answer; or nil, err
 local function ask(self, method, event, ...)
   local ok, answer, why = pcall(self.store[method], self.store, event, ...)
   if ok and answer then return answer end
-  local cause = why
-  if not ok then cause = answer end
-  if error_value.is(cause) then return nil, cause end
-  return nil, error_value.new("store", { operation = event.type, event_id = event.id,
-    cause = cause, message = ("%s of the store failed: %s"):format(method, in_words(cause)) })
+  return nil, store_error(method, not ok and answer or why, event)
+end
+
+-- This failed event, or (nil) every one, is to be handled again. -> how many; or nil, err
+local function again(self, id)
+  local ok, count, why = pcall(self.store.again, self.store, id)
+  if ok and count then return count end
+  return nil, store_error("again", not ok and count or why)
 end
 
 local function report(self, err, view)
@@ -271,34 +281,37 @@ function Router:accept(event)
   return what
 end
 
--- Nothing to take and a store that cannot be asked are alike, but the second is reported.
+-- -> event; nil when there is none; or nil, err, which was reported
 local function take(self, about)
-  local ok, event = pcall(self.store.take, self.store, about)
-  if ok then return event end
-  report(self, error_value.new("store", { cause = event,
-    message = "take of the store failed: " .. in_words(event) }))
+  local ok, event, why = pcall(self.store.take, self.store, about)
+  if ok and (event or why == nil) then return event end
+  local err = store_error("take", not ok and event or why)
+  report(self, err)
+  return nil, err
 end
 
 --- Handle the next of the stored events that nobody is handling.
--- -> "handled" or "unhandled"; false, err; or nil when there is none
+-- -> "handled" or "unhandled"; false, err (code store: the store failed); or nil when there is none
 function Router:handle_next()
   must_be_router(self, "handle_next")
-  local event = take(self)
+  local event, err = take(self)
+  if err then return false, err end
   if not event then return nil end
   local ok, result = run(self, event)
   if ok then return result end
   return false, result
 end
 
---- Handle what is stored, until nothing is left that nobody else is handling.
--- -> how many were handled, how many failed
+--- Handle what is stored, until nothing is left that nobody else is handling, or the store fails.
+-- -> how many were handled, how many failed; and err (code store) when the store failed
 function Router:work()
   must_be_router(self, "work")
   local handled, failed = 0, 0
-  local how = self:handle_next()
+  local how, err = self:handle_next()
   while how ~= nil do
+    if how == false and err.code == "store" then return handled, failed, err end
     if how then handled = handled + 1 else failed = failed + 1 end
-    how = self:handle_next()
+    how, err = self:handle_next()
   end
   return handled, failed
 end
@@ -328,15 +341,19 @@ function Router:handle(event)
   local what, about = keep(self, event)
   if not what then return nil, about end
   if what == "duplicate" then return true, "duplicate" end
-  if what == "failed" then self.store:again(event.id) end
+  if what == "failed" then
+    local revived, err = again(self, event.id)
+    if not revived then return nil, err end
+  end
   return work_on(self, about, event.id)
 end
 
 --- Handle again every event whose handler has failed, or the one with this id.
--- -> how many were handled, how many failed
+-- -> how many were handled, how many failed; and err (code store) when the store failed
 function Router:retry(id)
   must_be_router(self, "retry")
-  self.store:again(id)
+  local revived, err = again(self, id)
+  if not revived then return 0, 0, err end
   return self:work()
 end
 

@@ -12,6 +12,7 @@ local BODY_MAX = 1024 * 1024
 local RECEIVE_S = 10
 local AT_ONCE = 16   -- events that are handled at the same time
 local IN_A_ROW = 16  -- events that one task handles before it lets others go on
+local STORE_PAUSE_MS = 1000 -- before a store that failed is asked again
 
 -- Options -----------------------------------------------------------------------------------------
 
@@ -177,12 +178,23 @@ local function tell_failed(self, err)
   end
 end
 
+-- What is acknowledged must not wait for the next delivery to be asked for: the last task at work
+-- stays. -> false when the caller may go
+local function wait_for_store(self)
+  if self.ended or self.workers > 1 then return false end
+  self.driver:sleep(STORE_PAUSE_MS, host.runtime)
+  return true
+end
+
 -- A task that handles what waits, until nothing does.
 local function work(self)
   local count = 0
   repeat
     local how, err = self.router:handle_next()
-    if how == false then tell_failed(self, err) end
+    if how == false then
+      tell_failed(self, err)
+      if err.code == "store" and not wait_for_store(self) then break end
+    end
     count = count + 1
     if count % IN_A_ROW == 0 then self.driver:sleep(0, host.runtime) end
   until how == nil
@@ -263,6 +275,7 @@ local function run(self)
     local engine = self.driver.engine
     self.driver:await(assert(engine:watch(self.server:fd())), host.runtime)
   end
+  self.ended, self.fresh = true, math.max(self.fresh, 1) -- a last look
   start_workers(self)
   local task = next(self.tasks)
   while task do
