@@ -341,6 +341,24 @@ describe("the object of an event", function()
     assert.same({ "COMPLETED", false }, { given[1].state, given[1].stale })
   end)
 
+  it("never reads as it was before either, where the event is sent for something else", function()
+    local router, given = with_client()
+    local function dispute(name, state, ms)
+      assert(router:handle(event("payment.dispute." .. name,
+        { payment_dispute_id = "krn:d:1", state = state }, { occurred_ms = ms })))
+      local last = given[#given]
+      return last.object.state, last.state, last.stale
+    end
+    local extended = "updated.arbitration-deadline-extended"
+    assert.same({ "ARBITRATION_PENDING", "ARBITRATION_PENDING", false },
+      { dispute(extended, "ARBITRATION_PENDING", 10) })
+    assert.same({ "ARBITRATION_PENDING", "ARBITRATION_PENDING", true },
+      { dispute("state-change.pre-arbitration", "PRE_ARBITRATION", 5) })
+    assert.same({ "CLOSED", "CLOSED", false }, { dispute("state-change.closed", "CLOSED", 30) })
+    assert.same({ "CLOSED", "CLOSED", false }, { dispute(extended, "ARBITRATION_PENDING", 20) })
+    assert.same({ nil, "CLOSED", false }, { dispute(extended, nil, 20) })
+  end)
+
   it("has a state of its own for the funding of a transaction", function()
     local router, given = with_client()
     local function funding(state, ms)

@@ -54,21 +54,28 @@ local function told_by(row, rule, event)
   return { state = rule:name(state), previous = previous, ms = event.occurred_ms }
 end
 
+-- An event that tells of no state of its own may say all the same in which one its object is.
+local function ruled(self, row)
+  return row.machine and row or { machine = self.objects[row.object].state, at = { "state" } }
+end
+
 --- Compare what an event tells with what the store knows, and let the store know what is newer.
--- -> { state = the newest, known or told, or nil, stale = was it older than what was known }
+-- -> { state = the newest, known or told, or nil, behind = does the payload tell of an older one,
+--   stale = and is that what the event is sent for }
 function Subjects:learn(event, store)
   local row = self.rows[event.type]
   local id = id_of(self, row, event.payload)
   if not id then return { stale = false } end
-  local rule = self.rules[row.machine]
-  if not rule then
-    return { state = store:state(self.objects[row.object].state, id), stale = false }
-  end
-  local told, known = told_by(row, rule, event), nil
-  local state, ms = store:state(row.machine, id)
+  local told_row, known = ruled(self, row), nil
+  local rule = self.rules[told_row.machine]
+  local told = told_by(told_row, rule, event)
+  local state, ms = store:state(told_row.machine, id)
+  if not told.state then return { state = state, stale = false } end
   if state then known = { state = state, ms = ms } end
-  if not rule:newer(known, told) then return { state = known.state, stale = true } end
-  store:moved(row.machine, id, told.state, told.ms or ms)
+  if not rule:newer(known, told) then
+    return { state = known.state, behind = true, stale = row.machine ~= nil }
+  end
+  store:moved(told_row.machine, id, told.state, told.ms or ms)
   return { state = told.state, stale = false }
 end
 
@@ -93,7 +100,7 @@ function Subjects:object(event, learned)
   local row, client = self.rows[event.type], self.client
   if not client or not id_of(self, row, event.payload) then return nil end
   local fields = copy_of(event.payload)
-  if learned.stale then bring_up(fields, row, learned.state) end
+  if learned.behind then bring_up(fields, ruled(self, row), learned.state) end
   return object_of.wrap(client, row.object, fields, { body = event.body, head = "" })
 end
 
