@@ -552,6 +552,21 @@ describe("a receiver in a program", function()
     assert.matches("code=signature status=400 .* reason=mismatch", lines[3])
   end)
 
+  it("tells of keys that were spoilt while it runs, and acknowledges nothing then", function()
+    local keys, entries = { [KEY_ID] = KEY }, {}
+    serving({ keys = keys, log = function(entry) entries[#entries + 1] = entry end },
+      function(receiver, router)
+        keys.other = " " .. KEY
+        assert.equal(500, post(receiver.port, delivery(body_of "x")).status)
+        assert.matches("keys holds a key that begins or ends with white space", entries[1].error)
+        assert.is_nil(entries[1].error:find(KEY, 1, true))
+        keys.other = nil
+        assert.equal(204, post(receiver.port, delivery(body_of "x")).status)
+        kassa.sleep(0.02)
+        assert.same({ 0, 0 }, { router:pending() })
+      end)
+  end)
+
   it("tells the error stream of a failed handler where nobody else listens", function()
     local status, output = child.run [[
       local kassa = require "kassa"

@@ -167,6 +167,15 @@ local function route(self, request)
   return answer(404, "not found\n")
 end
 
+-- Only what the program gave can raise here: keys that were changed while they are in use.
+local function respond(self, request)
+  local ok, made = pcall(route, self, request)
+  if ok then return made end
+  tell(self, { operation = "webhook.receive", status = 500, code = "raised", error = made })
+  if not self.log then io.stderr:write("kassa.webhook: ", tostring(made), "\n") end
+  return answer(500, "failed\n")
+end
+
 -- Handling afterwards -----------------------------------------------------------------------------
 
 -- Without anyone to hear of it, a failed handler is told on the error stream.
@@ -237,7 +246,7 @@ local function open_server(self, options, signals)
     port = options.port, address = options.address, tls_cert = cert, tls_key = key,
     body_max = options.body_max or BODY_MAX, receive_s = options.receive_s or RECEIVE_S,
     idle_s = options.receive_s or RECEIVE_S, signals = signals,
-    handler = function(request) return route(self, request) end,
+    handler = function(request) return respond(self, request) end,
   }
 end
 
