@@ -53,6 +53,15 @@ describe("a constructor", function()
     assert.matches("expected named options", misuse(function() S.text { "x" } end))
   end)
 
+  it("raises for a record whose currency is none", function()
+    local entry = { "code", S.currency {} }
+    assert.equal("code", S.record "r" { entry, currency = "code" }.currency)
+    assert.matches('"kode" is not the path of a currency here',
+      misuse(function() S.record "r" { entry, currency = "kode" } end))
+    assert.matches("is not the path of a currency",
+      misuse(function() S.record "r" { { "code", S.text {} }, currency = "code" } end))
+  end)
+
   it("raises for an enum without values, or with odd ones", function()
     assert.matches("at least one value", misuse(function() S.enum {} end))
     assert.matches("expected a string", misuse(function() S.enum { 1 } end))

@@ -13,6 +13,7 @@ int ka_open_jws (lua_State *L);
 int ka_open_ledger (lua_State *L);
 int ka_open_machine (lua_State *L);
 int ka_open_media (lua_State *L);
+int ka_open_money (lua_State *L);
 int ka_open_nearest (lua_State *L);
 int ka_open_schema (lua_State *L);
 int ka_open_secret (lua_State *L);
@@ -32,6 +33,7 @@ void ka_json_push_decode (lua_State *L);
   {"ledger", ka_open_ledger}, \
   {"machine", ka_open_machine}, \
   {"media", ka_open_media}, \
+  {"money", ka_open_money}, \
   {"nearest", ka_open_nearest}, \
   {"schema", ka_open_schema}, \
   {"secret", ka_open_secret}, \

@@ -28,7 +28,8 @@
 enum ka_kind {
   KA_TEXT, KA_TOKEN, KA_ID, KA_URL, KA_EMAIL, KA_PHONE, KA_LOCALE, KA_CURRENCY, KA_COUNTRY,
   KA_TIME, KA_DATE, KA_ENUM, KA_AMOUNT, KA_INTEGER, KA_NUMBER, KA_FLAG, KA_LIST, KA_MAP, KA_ANY,
-  KA_RECORD
+  KA_RECORD, KA_DECIMAL,
+  KA_PRICED /* what a record that tells the currency of its decimals becomes */
 };
 
 struct ka_name {
@@ -54,7 +55,7 @@ struct ka_type {
   int64_t min, max;               /* whole numbers; characters of a text; members of a list */
   double number_min, number_max;
   const struct ka_names *codes;   /* of an enum, currency or country: NULL when any will do */
-  const struct ka_type *item;     /* of a list or map */
+  const struct ka_type *item;     /* of a list or map; of KA_PRICED, the record itself */
   const struct ka_record *record;
 };
 
@@ -83,6 +84,8 @@ struct ka_record {
   uint64_t required;
   const struct ka_rule *rules;
   unsigned rule_count;
+  const struct ka_name *currency; /* of a priced record: the names down to its currency */
+  unsigned currency_steps;
 };
 
 /* What a pass over the keys of a record's value has found. */
@@ -118,6 +121,7 @@ struct ka_walk {
   int fault_count;
   bool strict, sums, discreet;
   bool nullable;                  /* the value at hand may be null whatever its type */
+  char currency[4];               /* of decimals, three letters; empty: not known */
   bool stopped;                   /* too many faults, too long, no memory: look no further */
   enum ka_rc rc;                  /* why, when it is not the faults */
 };

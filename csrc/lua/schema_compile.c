@@ -16,7 +16,7 @@ struct compile {
 /* By the order of enum ka_kind. */
 static const char *const kind_names[] = {
   "text", "token", "id", "url", "email", "phone", "locale", "currency", "country", "time", "date",
-  "enum", "amount", "integer", "number", "flag", "list", "map", "any", "record"
+  "enum", "amount", "integer", "number", "flag", "list", "map", "any", "record", "decimal"
 };
 
 static const struct ka_type *compile_type (struct compile *c);
@@ -244,6 +244,25 @@ static void read_rules (struct compile *c, struct ka_record *record) {
   lua_pop(c->L, 1);
 }
 
+/* Where the currency of decimals stands below the record on top, as "details.currency".
+   [-0, +0, v] */
+static void read_currency (struct compile *c, struct ka_record *record) {
+  const char *path;
+  struct ka_name *steps;
+  if (get(c, "currency") == LUA_TSTRING) {
+    steps = new_memory(c, KA_DEPTH_MAX * sizeof *steps);
+    path = lua_tostring(c->L, -1);
+    while (*path != '\0' && record->currency_steps < KA_DEPTH_MAX) {
+      size_t size = strcspn(path, ".");
+      lua_pushlstring(c->L, path, size);
+      steps[record->currency_steps++] = take_name(c);
+      path += size + (path[size] == '.');
+    }
+    record->currency = steps;
+  }
+  lua_pop(c->L, 1);
+}
+
 /* The record type on top.  [-0, +0, v] */
 static const struct ka_record *read_record (struct compile *c) {
   size_t count = lua_rawlen(c->L, -1);
@@ -263,6 +282,7 @@ static const struct ka_record *read_record (struct compile *c) {
   }
   index_names(c, &record->fields);
   read_rules(c, record);
+  read_currency(c, record);
   return record;
 }
 
@@ -277,6 +297,15 @@ static enum ka_kind read_kind (struct compile *c) {
   return KA_ANY;
 }
 
+/* Make the type of a record that tells a currency one that holds the plain record's.
+   [-0, +0, m] */
+static void wrap_priced (struct compile *c, struct ka_type *type) {
+  struct ka_type *plain = new_memory(c, sizeof *plain);
+  *plain = *type;
+  type->kind = KA_PRICED;
+  type->item = plain;
+}
+
 static void read_details (struct compile *c, struct ka_type *type) {
   read_limits(c, type);
   type->discreet = is_discreet(c);
@@ -289,7 +318,10 @@ static void read_details (struct compile *c, struct ka_type *type) {
       type->item = read_item(c);
       type->discreet = type->discreet || type->item->discreet;
       break;
-    case KA_RECORD: type->record = read_record(c); break;
+    case KA_RECORD:
+      type->record = read_record(c);
+      if (type->record->currency != NULL) wrap_priced(c, type);
+      break;
     default: break;
   }
 }

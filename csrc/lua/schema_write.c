@@ -4,6 +4,7 @@
 #include <string.h>
 #include "lua/schema.h"
 #include "core/format.h"
+#include "core/money.h"
 #include "core/number.h"
 #include "core/time.h"
 
@@ -15,7 +16,8 @@ static const char *const expected[] = {
   "a locale such as en-US", "a currency code of three letters", "a country code of two letters",
   "a time such as 2024-01-31T12:00:00Z", "a date such as 2024-01-31", "one of the listed values",
   "a whole number of minor units", "a whole number", "a number", "true or false", "a list",
-  "a map", "a value", "an object"
+  "a map", "a value", "an object", "whole minor units or a decimal text such as \"19.99\"",
+  "an object"
 };
 
 static const char money_hint[] =
@@ -161,6 +163,68 @@ static void write_flag (struct ka_walk *w, const struct ka_type *type, int slot)
   else ka_put(w, "false", 5);
 }
 
+/* Decimals --------------------------------------------------------------------------------- */
+
+static const char float_hint[] =
+  "a float is not exact: 19.99 USD is 1999 in minor units, or the text \"19.99\"";
+
+/* The text as it will be sent has to be within the limit of its type.  [-0, +0, m] */
+static void put_decimal (struct ka_walk *w, const struct ka_type *type, const char *s,
+                         size_t size) {
+  ka_put(w, "\"", 1);
+  ka_put(w, s, size);
+  ka_put(w, "\"", 1);
+  if (w->strict) check_length(w, type, size);
+}
+
+static void write_minor (struct ka_walk *w, const struct ka_type *type, int64_t minor) {
+  char text[KA_MONEY_SIZE];
+  size_t size;
+  if (*w->currency == '\0')
+    ka_fault(w, "minor units have no meaning without one", "needs the currency to be known");
+  else if (w->strict && minor < 0)
+    fault_range(w, "at least", 0, minor);
+  else {
+    size = ka_money_write(text, minor, ka_money_decimals(w->currency));
+    put_decimal(w, type, text, size);
+  }
+}
+
+static void write_decimal_text (struct ka_walk *w, const struct ka_type *type, int slot) {
+  bool known = *w->currency != '\0';
+  unsigned decimals = known ? ka_money_decimals(w->currency) : KA_MONEY_DECIMALS_MAX;
+  int64_t minor = 0;
+  size_t size;
+  const char *s = lua_tolstring(w->L, slot, &size);
+  switch (ka_money_read(s, size, decimals, &minor)) {
+    case KA_MONEY_OK:
+      if (minor < 0) ka_fault(w, NULL, "expected an amount of at least 0");
+      put_decimal(w, type, s, size);
+      break;
+    case KA_MONEY_DECIMALS:
+      ka_fault(w, "the provider would cut them off", "has more decimals than the %d of %s",
+               (int) decimals, known ? w->currency : "any currency");
+      break;
+    case KA_MONEY_LARGE:
+      ka_fault(w, NULL, "has more than %d digits", KA_MONEY_DIGITS_MAX);
+      break;
+    default:
+      ka_fault_got(w, expected[KA_DECIMAL], slot, "a point, no comma, no blanks, no sign");
+      break;
+  }
+}
+
+/* Money that goes out as text, by the currency that the record around it tells. */
+static void write_decimal (struct ka_walk *w, const struct ka_type *type, int slot) {
+  int64_t minor;
+  int kind = lua_type(w->L, slot);
+  if (kind == LUA_TSTRING && w->strict) write_decimal_text(w, type, slot);
+  else if (kind == LUA_TNUMBER && to_whole(w->L, slot, &minor)) write_minor(w, type, minor);
+  else if (kind == LUA_TNUMBER && w->strict)
+    ka_fault_got(w, expected[KA_DECIMAL], slot, float_hint);
+  else write_other(w, type, slot);
+}
+
 /* Records ---------------------------------------------------------------------------------- */
 
 /* Pass over the keys of the table at the slot. The values of fields stay on the stack, each below
@@ -283,6 +347,33 @@ static void write_record (struct ka_walk *w, const struct ka_type *type, int slo
   ka_leave(w);
 }
 
+/* Take the currency at the end of the record's path, where there is one.  [-0, +0, m] */
+static void take_currency (struct ka_walk *w, const struct ka_record *record, int slot) {
+  lua_State *L = w->L;
+  lua_pushvalue(L, slot);
+  for (unsigned i = 0; i < record->currency_steps && lua_istable(L, -1); i++) {
+    lua_pushlstring(L, record->currency[i].bytes, record->currency[i].size);
+    lua_rawget(L, -2);
+    lua_replace(L, -2);
+  }
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    size_t size;
+    const char *code = lua_tolstring(L, -1, &size);
+    if (ka_is_currency(code, size)) memcpy(w->currency, code, sizeof w->currency - 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* A record that tells the currency of the decimals below it. */
+static void write_priced (struct ka_walk *w, const struct ka_type *type, int slot) {
+  char around[sizeof w->currency];
+  memcpy(around, w->currency, sizeof around);
+  if (lua_istable(w->L, slot) && lua_checkstack(w->L, SPARE_SLOTS))
+    take_currency(w, type->record, slot);
+  ka_write_value(w, type->item, slot);
+  memcpy(w->currency, around, sizeof around);
+}
+
 /* Lists and maps -------------------------------------------------------------------------- */
 
 static bool is_empty (lua_State *L, int slot) {
@@ -309,6 +400,8 @@ void ka_write_value (struct ka_walk *w, const struct ka_type *type, int slot) {
     case KA_NUMBER: write_number(w, type, slot); break;
     case KA_FLAG: write_flag(w, type, slot); break;
     case KA_RECORD: write_record(w, type, slot); break;
+    case KA_PRICED: write_priced(w, type, slot); break;
+    case KA_DECIMAL: write_decimal(w, type, slot); break;
     case KA_LIST: case KA_MAP: write_container(w, type, slot); break;
     case KA_ANY: ka_write_free(w, slot); break;
     case KA_TIME:

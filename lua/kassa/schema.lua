@@ -70,6 +70,7 @@ local options = {
   time = with_facts { millis = "flag" },
   date = with_facts {},
   amount = with_facts { min = "integer", max = "integer" },
+  decimal = with_facts { max = "count" },
   integer = with_facts { min = "integer", max = "integer" },
   number = with_facts { min = "number", max = "number" },
   flag = with_facts {},
@@ -199,6 +200,10 @@ function S.date(given) return new_type("date", given) end
 --- Money in whole minor units: 1999 is 19.99 USD.
 function S.amount(given) return new_type("amount", given) end
 
+--- Money that is sent as decimal text, "19.99". Given as that text, or in whole minor units, which
+-- the record that tells its `currency` gives a point. max counts characters.
+function S.decimal(given) return new_type("decimal", given) end
+
 --- A whole number.
 function S.integer(given) return new_type("integer", given) end
 
@@ -301,7 +306,7 @@ local function check_rule(where, record, rule)
   end
 end
 
-local record_options = { doc = "text", source = "text", rules = "list" }
+local record_options = { doc = "text", source = "text", rules = "list", currency = "text" }
 
 local function check_record_options(where, given, made)
   for option, value in pairs(given) do
@@ -312,13 +317,18 @@ local function check_record_options(where, given, made)
     end
   end
   for _, rule in ipairs(given.rules or {}) do check_rule(where, made, rule) end
+  local told_by = given.currency and type_at(made, given.currency)
+  if given.currency and not (told_by and told_by.kind == "currency") then
+    misuse("%s: %q is not the path of a currency here", where, given.currency)
+  end
 end
 
 --- A record: `S.record "address" { { "city", S.text { max = 99 }, required = true }, ... }`.
 -- An entry may carry required, personal, secret, example, doc, source, sure ("exact", "likely",
 -- "guess"), note, since. `rules` are checked after the fields and can be switched off:
 -- `{ sum = "items[].total", equals = "amount" }` adds up, and
--- `{ product = { "unit_price", "quantity" }, equals = "total_amount" }` multiplies.
+-- `{ product = { "unit_price", "quantity" }, equals = "total_amount" }` multiplies. `currency` is
+-- the path to the currency of the decimals in it: "details.currency".
 function S.record(name)
   if type(name) ~= "string" or name == "" then
     misuse("schema.record: expected the record's name, got %s", type(name))
@@ -335,7 +345,7 @@ function S.record(name)
       made[position] = entry
     end
     check_record_options(where, given, made)
-    made.rules = given.rules
+    made.rules, made.currency = given.rules, given.currency
     return made
   end
 end

@@ -50,6 +50,102 @@ describe("a whole number", function()
   end)
 end)
 
+describe("a decimal", function()
+  local price = S.decimal { max = 8 }
+  local order = S.record "order" {
+    { "details", S.record "details" {
+      { "currency", S.currency {}, required = true }, { "total", price } } },
+    { "items", S.list(S.record "item" { { "price", price, required = true } }) },
+    currency = "details.currency",
+  }
+
+  local function with(currency, amount)
+    return { details = { currency = currency }, items = { { price = amount } } }
+  end
+
+  local function written(currency, amount, ...)
+    return text(order, with(currency, amount), ...):match '"price":(.*)}%]}$'
+  end
+
+  local function refused(currency, amount, ...)
+    return writing.faults(order, with(currency, amount), ...)
+  end
+
+  it("is written as text, with as many decimals as the currency of its record has", function()
+    assert.equal('"19.99"', written("USD", 1999))
+    assert.equal('"0.05"', written("SEK", 5))
+    assert.equal('"1999"', written("JPY", 1999))
+    assert.equal('"1.999"', written("KWD", 1999))
+    assert.equal('"0.00"', written("eur", 0))
+    assert.equal('"20.00"', written("USD", 2000.0))
+  end)
+
+  it("knows the currency wherever it stands in the table", function()
+    assert.equal('{"details":{"currency":"JPY","total":"5"}}',
+      text(order, { details = { total = 5, currency = "JPY" } }))
+    local both = S.record "both" { { "a", order }, { "b", order } }
+    assert.equal('{"a":{"details":{"currency":"JPY","total":"5"}},'
+      .. '"b":{"details":{"currency":"USD","total":"0.05"}}}', text(both, {
+        a = { details = { total = 5, currency = "JPY" } },
+        b = { details = { total = 5, currency = "USD" } } }))
+  end)
+
+  it("may be given as text, which goes out as it is", function()
+    for _, amount in ipairs { "19.99", "19.9", "19", "0", "0.00" } do
+      assert.equal('"' .. amount .. '"', written("USD", amount))
+    end
+    assert.equal('"500"', written("JPY", "500"))
+  end)
+
+  it("is no float", function()
+    assert.same({ 'items[1].price: expected whole minor units or a decimal text such as "19.99",'
+      .. ' got 19.99 (a float is not exact: 19.99 USD is 1999 in minor units,'
+      .. ' or the text "19.99")' },
+      refused("USD", 19.99))
+    assert.equal(1, #refused("USD", 0 / 0))
+    assert.equal(1, #refused("USD", 1e300))
+  end)
+
+  it("has no more decimals than its currency", function()
+    assert.same({ "items[1].price: has more decimals than the 2 of USD"
+      .. " (the provider would cut them off)" }, refused("USD", "19.999"))
+    assert.same({ "items[1].price: has more decimals than the 0 of JPY"
+      .. " (the provider would cut them off)" }, refused("JPY", "500.0"))
+    assert.equal('"1.999"', written("KWD", "1.999"))
+  end)
+
+  it("is a plain amount from 0 within its limit", function()
+    for _, amount in ipairs { "", "1,50", "1e3", " 1", "+1", ".5", "1.", "x", true, {} } do
+      assert.matches("expected whole minor units", refused("USD", amount)[1])
+    end
+    assert.same({ "items[1].price: expected an amount of at least 0" }, refused("USD", "-1"))
+    assert.same({ "items[1].price: expected at least 0, got -1" }, refused("USD", -1))
+    assert.equal('"99999.99"', written("USD", 9999999))
+    assert.same({ "items[1].price: expected at most 8 characters, got 9" },
+      refused("USD", 10000000))
+    assert.same({ "items[1].price: expected at most 8 characters, got 9" },
+      refused("USD", "100000.00"))
+    assert.same({ "items[1].price: has more than 15 digits" }, refused("USD", ("9"):rep(16)))
+  end)
+
+  it("cannot be in minor units of no currency", function()
+    local fault = "items[1].price: needs the currency to be known"
+      .. " (minor units have no meaning without one)"
+    assert.same({ fault }, writing.faults(order, { items = { { price = 5 } } }))
+    assert.same({ fault }, refused(7, 5, false))
+    assert.equal('{"items":[{"price":"5.1234"}]}',
+      text(order, { items = { { price = "5.1234" } } }))
+    assert.equal(1, #writing.faults(order, { items = { { price = "5.12345" } } }))
+  end)
+
+  it("goes out as the caller wrote it when nothing is checked", function()
+    assert.equal("19.99", written("USD", 19.99, false))
+    assert.equal('"1,5"', written("USD", "1,5", false))
+    assert.equal('"-0.01"', written("USD", -1, false))
+    assert.equal('"100000.00"', written("USD", 10000000, false))
+  end)
+end)
+
 describe("a time with milliseconds", function()
   local type_ = S.time { millis = true }
 

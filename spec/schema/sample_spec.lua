@@ -8,7 +8,7 @@ local types = {
   S.text {}, S.text { min = 10, max = 12 }, S.text { max = 2 }, S.text { multiline = true },
   S.token { max = 4 }, S.id {}, S.url {}, S.email {}, S.phone {}, S.locale {}, S.currency {},
   S.currency { "SEK", "NOK" }, S.country {}, S.time {},
-  S.time { millis = true }, S.date {}, S.amount {},
+  S.time { millis = true }, S.date {}, S.amount {}, S.decimal { max = 12 },
   S.amount { min = 5000, max = 6000 }, S.integer { max = 0 }, S.number { min = 2, max = 3 },
   S.flag {}, S.enum { "A", "B" }, S.enum { "A", open = true }, S.any {},
   S.list(S.text { max = 3 }, { min = 2, max = 3 }), S.map(S.integer {}),

@@ -10,7 +10,7 @@ local LUA_TYPE = {
   text = "string", token = "string", id = "string", url = "string", email = "string",
   phone = "string", locale = "string", currency = "string", country = "string", time = "string",
   date = "string", amount = "integer", integer = "integer", number = "number", flag = "boolean",
-  any = "any",
+  any = "any", decimal = "integer|string",
 }
 
 local WIDTH = 100

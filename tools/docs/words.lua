@@ -51,6 +51,7 @@ local NAMES = {
   currency = { "currency, three letters", "" }, country = { "country, two letters", "" },
   time = { "time like `2024-01-01T12:00:00Z`", "" }, date = { "date like `2024-01-31`", "" },
   amount = { "amount in minor units", "" }, integer = { "whole number", "" },
+  decimal = { "amount: minor units, or decimal text", CHARACTERS },
   number = { "number", "" }, flag = { "`true` or `false`", "" }, any = { "any JSON", "" },
 }
 

@@ -5,11 +5,13 @@ local names = {
   text = "text", token = "token", id = "id", url = "URL", email = "e-mail address",
   phone = "phone number", locale = "locale (en-US)", currency = "currency code",
   country = "country code", time = "time (2024-01-31T12:00:00Z)", date = "date (2024-01-31)",
-  amount = "amount in minor units", integer = "whole number", number = "number",
+  amount = "amount in minor units", decimal = "amount, minor units or decimal text",
+  integer = "whole number", number = "number",
   flag = "true or false", any = "any JSON",
 }
 local counts_characters = {
   text = true, token = true, id = true, url = true, email = true, phone = true, locale = true,
+  decimal = true,
 }
 
 local function whole(value)

@@ -9,6 +9,7 @@ local texts = {
   text = "text", token = "token", id = "id-1", url = "https://shop.example/thanks",
   email = "jo@shop.example", phone = "+46 8 123 456", locale = "en-US", currency = "USD",
   country = "US", time = "2024-01-31T12:00:00Z", date = "2024-01-31",
+  decimal = "10",
 }
 local numbers = { amount = 1000, integer = 1, number = 1.5 }
 local wrong_texts = {
@@ -111,6 +112,16 @@ local function break_text(type_, list)
   if (type_.min or 0) > 0 then add(list, ("x"):rep(type_.min - 1), "too short") end
 end
 
+local function break_decimal(type_, list)
+  add(list, 19.99, "a fraction")
+  add(list, 0 / 0, "NaN")
+  add(list, true, "a flag for an amount")
+  for _, text in ipairs { "", "1,50", "1e3", "-1", "1.", "1.00000", "\255", "x" } do
+    add(list, text, "not the form: " .. text)
+  end
+  if type_.max then add(list, ("0"):rep(type_.max) .. "1", "too long") end
+end
+
 local function break_number(type_, list)
   add(list, "1000", "text for a number")
   add(list, true, "a flag for a number")
@@ -173,7 +184,7 @@ end
 local breakers = { list = break_list, map = break_map, record = break_record }
 for kind in pairs(texts) do breakers[kind] = break_text end
 for kind in pairs(numbers) do breakers[kind] = break_number end
-breakers.enum = break_text
+breakers.enum, breakers.decimal = break_text, break_decimal
 
 --- Values of the type that are each wrong in one way, as a list of { value =, why = }.
 function sample.broken(type_)
