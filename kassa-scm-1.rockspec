@@ -62,6 +62,7 @@ build = {
         "csrc/lua/schema_rule.c",
         "csrc/lua/schema_write.c",
         "csrc/lua/secret.c",
+        "csrc/lua/segment.c",
         "csrc/lua/sign.c",
         "csrc/lua/time.c",
         "csrc/lua/webhook.c",

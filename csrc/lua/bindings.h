@@ -17,6 +17,7 @@ int ka_open_money (lua_State *L);
 int ka_open_nearest (lua_State *L);
 int ka_open_schema (lua_State *L);
 int ka_open_secret (lua_State *L);
+int ka_open_segment (lua_State *L);
 int ka_open_sign (lua_State *L);
 int ka_open_time (lua_State *L);
 int ka_open_webhook (lua_State *L);
@@ -37,6 +38,7 @@ void ka_json_push_decode (lua_State *L);
   {"nearest", ka_open_nearest}, \
   {"schema", ka_open_schema}, \
   {"secret", ka_open_secret}, \
+  {"segment", ka_open_segment}, \
   {"sign", ka_open_sign}, \
   {"time", ka_open_time}, \
   {"webhook", ka_open_webhook},
