@@ -66,13 +66,15 @@ static bool add_headers (struct ka_channel *c, const struct ka_channel_options *
   return true;
 }
 
-/* The constant lines, and none of libcurl's own for Accept: a name alone keeps it away. A form
-   brings its own type, so it leaves out the lines that stand first. */
+/* The constant lines, and none of libcurl's own for Accept: a name alone keeps it away. The user
+   agent is a line too: for CURLOPT_USERAGENT libcurl formats one for every request. A form brings
+   its own type, so it leaves out the lines that stand first. */
 static bool list_headers (struct ka_channel *c, const struct ka_channel_options *options) {
   struct curl_slist *last = NULL;
   if (!add_headers(c, options, true)) return false;
   for (last = c->headers; last != NULL && last->next != NULL;) last = last->next;
-  if (!add_headers(c, options, false) || !add_header(c, "Accept:")) return false;
+  if (!add_headers(c, options, false)) return false;
+  if (!add_header(c, "User-Agent: " USER_AGENT) || !add_header(c, "Accept:")) return false;
   c->typed = last != NULL;
   c->untyped = last != NULL ? last->next : c->headers;
   return true;
@@ -203,12 +205,12 @@ static void set_route (CURL *easy, const struct ka_channel *c) {
   curl_easy_setopt(easy, CURLOPT_NOPROXY, c->proxy != NULL ? "" : "*");
   if (c->proxy != NULL) {
     curl_easy_setopt(easy, CURLOPT_PROXY, c->proxy);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT); /* of CONNECT */
     curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   }
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, c->multiplexing == MULTIPLEXING_NO
                    ? (long)CURL_HTTP_VERSION_1_1 : (long)CURL_HTTP_VERSION_2TLS);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT);
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, c->connect_timeout_ms);
