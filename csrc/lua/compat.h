@@ -15,7 +15,7 @@
 #define lua_getuservalue(L, i) lua_getfenv(L, i)
 #define lua_rawlen(L, i) lua_objlen(L, i)
 #define luaL_newlib(L, l) (lua_newtable(L), luaL_register(L, NULL, l))
-#define luaL_setfuncs(L, l, n) luaL_register(L, NULL, l)
+#define luaL_setfuncs(L, l, n) luaL_openlib(L, NULL, l, n)
 #define lua_absindex(L, i) ((i) > 0 || (i) <= LUA_REGISTRYINDEX ? (i) : lua_gettop(L) + (i) + 1)
 #endif
 

@@ -31,12 +31,12 @@ static struct ka_engine *usable (lua_State *L, struct ka_engine *e) {
 }
 
 static struct ka_engine *check_engine (lua_State *L) {
-  const struct engine_box *box = luaL_checkudata(L, 1, ENGINE);
+  const struct engine_box *box = ka_check_self(L, ENGINE);
   return usable(L, box->engine);
 }
 
 static struct channel_box *check_channel (lua_State *L) {
-  struct channel_box *box = luaL_checkudata(L, 1, CHANNEL);
+  struct channel_box *box = ka_check_self(L, CHANNEL);
   if (box->channel == NULL) luaL_error(L, "the channel is closed");
   usable(L, box->owner->engine);
   return box;
@@ -170,6 +170,13 @@ static int l_cancel (lua_State *L) {
 /* (engine) -> descriptor, readable when step has work or a completion waits  [-0, +1, v] */
 static int l_fd (lua_State *L) {
   lua_pushinteger(L, ka_engine_fd(check_engine(L)));
+  return 1;
+}
+
+/* (engine) -> can it be used: neither closed nor made before a fork?  [-0, +1, v] */
+static int l_usable (lua_State *L) {
+  const struct engine_box *box = ka_check_self(L, ENGINE);
+  lua_pushboolean(L, box->engine != NULL && ka_engine_state(box->engine) == KA_ENGINE_OPEN);
   return 1;
 }
 
@@ -523,8 +530,9 @@ static const luaL_Reg functions[] = {{"new", l_new}, {NULL, NULL}};
 
 static const luaL_Reg engine_methods[] = {
   {"channel", l_channel}, {"timer", l_timer}, {"watch", l_watch}, {"cancel", l_cancel},
-  {"step", l_step}, {"take", l_take}, {"fd", l_fd}, {"pending", l_pending}, {"now", l_now},
-  {"time", l_time}, {"progress", l_progress}, {"close", l_close}, {NULL, NULL}
+  {"step", l_step}, {"take", l_take}, {"fd", l_fd}, {"pending", l_pending},
+  {"usable", l_usable}, {"now", l_now}, {"time", l_time}, {"progress", l_progress},
+  {"close", l_close}, {NULL, NULL}
 };
 
 static const luaL_Reg channel_methods[] = {

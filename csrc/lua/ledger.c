@@ -53,7 +53,7 @@ static int l_new (lua_State *L) {
   return 1;
 }
 
-static struct ka_ledger *check_ledger (lua_State *L) { return luaL_checkudata(L, 1, CLASS); }
+static struct ka_ledger *check_ledger (lua_State *L) { return ka_check_self(L, CLASS); }
 
 /* Push true, or false, the reason and the limit (none when nothing is known).  [-0, +1..3, m] */
 static int answer (lua_State *L, enum ka_verdict verdict, int64_t limit) {

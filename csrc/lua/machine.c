@@ -154,7 +154,7 @@ static int l_new (lua_State *L) {
 /* asking */
 
 static const struct lua_machine *check_machine (lua_State *L) {
-  return luaL_checkudata(L, 1, CLASS);
+  return ka_check_self(L, CLASS);
 }
 
 /* The number of the state named at arg, -1 when the machine does not know it.  [-0, +0, v] */

@@ -13,7 +13,7 @@ local function gone_of(client)
   local engine = client.engine
   return function()
     if client.closed then return "this client is closed" end
-    if pcall(engine.pending, engine) then return nil end
+    if engine:usable() then return nil end
     return "this client was made before a fork; make a new one in the child process"
   end
 end

@@ -48,6 +48,12 @@ describe("an engine without calls", function()
     assert(engine:now() - start < 1000)
   end)
 
+  it("says whether it can be used", function()
+    assert.is_true(engine:usable())
+    engine:close()
+    assert.is_false(engine:usable())
+  end)
+
   it("counts what was not taken", function()
     assert.equal(0, engine:pending())
     engine:timer(0)

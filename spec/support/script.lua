@@ -58,6 +58,7 @@ function Engine:take()
 end
 
 function Engine:pending() return #self.due end
+function Engine:usable() return true end
 function Engine:now() return self.clock end
 function Engine:time() return 1700000000000 + self.clock end
 function Engine:close() end

@@ -35,11 +35,6 @@ function M.new()
   return setmetatable({ drivers = {}, transports = setmetatable({}, { __mode = "k" }) }, Host)
 end
 
--- An engine inherited over fork refuses every use, so ask it for something harmless.
-local function usable(found)
-  return found ~= nil and (pcall(found.engine.pending, found.engine))
-end
-
 --- The driver of the engine with this connection limit, or of the transport in its place; made
 -- when first asked for.
 function Host:driver(max_connections, transport)
@@ -49,7 +44,7 @@ function Host:driver(max_connections, transport)
   end
   local limit = max_connections or M.MAX_CONNECTIONS
   local found = self.drivers[limit]
-  if not usable(found) then
+  if not (found and found.engine:usable()) then
     found = driver.new(core.engine.new { max_connections = limit })
     self.drivers[limit] = found
   end

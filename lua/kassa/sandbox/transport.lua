@@ -328,6 +328,11 @@ function transport:progress(id)
   if size then return size, size end
 end
 
+--- May calls be made?
+function transport:usable()
+  return not self.closed
+end
+
 function transport:pending()
   open(self)
   return self.waiting
