@@ -25,10 +25,12 @@ describe("kassa.plans", function()
   it("reads the schema of a body when the first one is written", function()
     local plan = client().classes.payment_transaction.meta.plans.capture
     local before = plan.writer
-    assert.equal('{"capture_amount":5}', before:write({ capture_amount = 5 }, true, true))
+    local body = before:fill({ capture_amount = 5 }, true, true)
+    assert.equal('{"capture_amount":5}', tostring(body))
     assert.is_not.equal(before, plan.writer)
-    local text, faults = before:write({ capture_amount = -5 }, true, true)
-    assert.is_nil(text)
+    local faults
+    body, faults = before:fill({ capture_amount = -5 }, true, true)
+    assert.is_nil(body)
     assert.equal("capture_amount", faults[1].path)
   end)
 

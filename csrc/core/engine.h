@@ -158,8 +158,9 @@ size_t ka_engine_pending (const struct ka_engine *engine);
 #define KA_SLOT_BITS 20
 #define ka_slot(id) ((uint32_t)((id) & ((1u << KA_SLOT_BITS) - 1)))
 
-/* The slot that the next call or timer will have. */
+/* The slot that the next call or timer will have, and how many there have been. */
 uint32_t ka_engine_next_slot (const struct ka_engine *engine);
+uint32_t ka_engine_slots (const struct ka_engine *engine);
 
 /* Microseconds of a clock that never goes back. */
 int64_t ka_clock_us (void);

@@ -59,6 +59,8 @@ uint32_t ka_engine_next_slot (const struct ka_engine *e) {
   return e->slots_free_count > 0 ? e->slots_free[e->slots_free_count - 1] : e->slots_count;
 }
 
+uint32_t ka_engine_slots (const struct ka_engine *e) { return e->slots_count; }
+
 enum ka_rc ka_slot_take (struct ka_engine *e, struct transfer *t) {
   if (e->slots_free_count > 0) {
     t->slot = e->slots_free[--e->slots_free_count];

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include "body.h"
 #include "check.h"
 #include "bindings.h"
 #include "core/engine.h"
@@ -64,6 +65,20 @@ static void check_target (lua_State *L, const char *text, size_t size) {
       luaL_argerror(L, 3, "target: a blank or control character, which must be escaped");
   if (size > 0 && text[0] != '/' && text[0] != '?')
     luaL_argerror(L, 3, "target: must be empty or begin with / or ?");
+}
+
+/* ---- bodies under way ----------------------------------------------------------------------- */
+
+/* The body of a finished request may go.  [-0, +0, -] */
+static void unpin (lua_State *L, uint32_t slot) {
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, -1, (int)slot + 1);
+  if (lua_type(L, -1) == LUA_TUSERDATA) ka_body_return(lua_touserdata(L, -1));
+  if (!lua_isnil(L, -1)) {
+    lua_pushnil(L);
+    lua_rawseti(L, -3, (int)slot + 1);
+  }
+  lua_pop(L, 2);
 }
 
 /* ---- the engine ----------------------------------------------------------------------------- */
@@ -204,8 +219,12 @@ static int l_time (lua_State *L) {
 static int l_close (lua_State *L) {
   struct engine_box *box = luaL_checkudata(L, 1, ENGINE);
   struct ka_engine *e = box->engine;
+  uint32_t slots;
   box->engine = NULL;
-  if (e != NULL) ka_engine_free(e);
+  if (e == NULL) return 0;
+  slots = ka_engine_slots(e);
+  ka_engine_free(e);
+  for (uint32_t slot = 0; slot < slots; slot++) unpin(L, slot);
   return 0;
 }
 
@@ -242,14 +261,6 @@ static void push_failed (lua_State *L, const struct ka_answer *a) {
   lua_setfield(L, -2, "wire");
   set_integer(L, "ms", (lua_Integer)a->ms);
   if (a->status != 0) set_integer(L, "status", a->status);
-}
-
-/* The body of a finished request may go.  [-0, +0, -] */
-static void unpin (lua_State *L, uint32_t slot) {
-  lua_getuservalue(L, 1);
-  lua_pushnil(L);
-  lua_rawseti(L, -2, (int)slot + 1);
-  lua_pop(L, 1);
 }
 
 /* (engine) -> id, answer; nothing when none waits  [-0, +0..2, v] */
@@ -454,9 +465,10 @@ static void read_parts (lua_State *L, struct ka_request *r, struct ka_part *part
   r->parts_count = count;
 }
 
-/* The body at 5: a string, nothing, { file = path } or { parts = list }. Pushes what must be kept
-   while the call lasts, or nil.  [-0, +1, v] */
+/* The body at 5: a string, what a writer filled, nothing, { file = path } or { parts = list }.
+   Pushes what must be kept while the call lasts, or nil.  [-0, +1, v] */
 static void read_body (lua_State *L, struct ka_request *r, struct ka_part *parts) {
+  const struct ka_body *filled;
   r->body = r->body_file = NULL;
   r->body_size = r->parts_count = 0;
   lua_settop(L, 7);
@@ -464,6 +476,12 @@ static void read_body (lua_State *L, struct ka_request *r, struct ka_part *parts
   if (lua_isnil(L, 5)) return;
   if (lua_type(L, 5) == LUA_TSTRING) {
     r->body = lua_tolstring(L, 5, &r->body_size);
+    return;
+  }
+  filled = ka_body_at(L, 5);
+  if (filled != NULL) {
+    r->body = filled->text.length > 0 ? filled->text.bytes : "";
+    r->body_size = filled->text.length;
     return;
   }
   if (!lua_istable(L, 5)) ka_refuse(L, 5, "body", "string, { file = path } or { parts = list }");
@@ -481,12 +499,13 @@ static void pin (lua_State *L, const struct ka_engine *e) {
   lua_pushvalue(L, -2);
   lua_rawseti(L, -2, (int)ka_engine_next_slot(e) + 1);
   lua_pop(L, 1);
+  if (lua_type(L, -1) == LUA_TUSERDATA) ka_body_lend(lua_touserdata(L, -1));
 }
 
-/* (channel, method, target, headers or nil, body: string, nil, { file = path } or { parts =
-   { { name =, file = path or data = bytes, filename =, type = }, ... } } for a form, timeout_ms,
-   fresh: on a connection of its own and never sent twice) -> id; or nil and why a file cannot be
-   read  [-0, +1..2, v] */
+/* (channel, method, target, headers or nil, body: string, what a writer filled, nil, { file = path }
+   or { parts = { { name =, file = path or data = bytes, filename =, type = }, ... } } for a form,
+   timeout_ms, fresh: on a connection of its own and never sent twice) -> id; or nil and why a file
+   cannot be read  [-0, +1..2, v] */
 static int l_submit (lua_State *L) {
   struct channel_box *box = check_channel(L);
   struct ka_engine *e = box->owner->engine;

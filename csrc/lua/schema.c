@@ -1,5 +1,7 @@
 /* kassa.core.schema: a compiled type and the buffer that its values are written into. Writing
    returns text or the list of every fault; it never raises for a value, whatever it holds. */
+#include "lua/body.h"
+#include "lua/check.h"
 #include "lua/schema.h"
 #include "lua/bindings.h"
 #include "core/buffer.h"
@@ -8,7 +10,7 @@
 #define BUFFER_KEPT_MAX (64u << 10) /* bytes of buffer that a writer keeps between calls */
 
 /* Stack slots of a write. */
-enum { SELF = 1, VALUE, FAULTS };
+enum { SELF = 1, VALUE, FAULTS, BODY };
 
 struct writer {
   const struct ka_type *type;  /* held by the user value; NULL until the first use */
@@ -83,11 +85,20 @@ static void tidy (struct ka_buffer *b) {
   if (b->capacity > BUFFER_KEPT_MAX) ka_buffer_free(b);
 }
 
-/* text, or nil and the faults.  [-0, +(1|2), m] */
-static int push_result (struct ka_walk *w) {
+/* The body, whose buffer and that of the walk change places, so that nothing is copied. */
+static void push_body (struct ka_walk *w, struct ka_body *body) {
+  struct ka_buffer filled = *w->out;
+  *w->out = body->text;
+  body->text = filled;
+  lua_pushvalue(w->L, BODY);
+}
+
+/* text, or the body where there is one; or nil and the faults.  [-0, +(1|2), m] */
+static int push_result (struct ka_walk *w, struct ka_body *body) {
   if (w->rc == KA_NOMEM) return luaL_error(w->L, "not enough memory");
   if (w->fault_count == 0) {
-    lua_pushlstring(w->L, w->out->bytes, w->out->length);
+    if (body != NULL) push_body(w, body);
+    else lua_pushlstring(w->L, w->out->bytes, w->out->length);
     return 1;
   }
   lua_pushnil(w->L);
@@ -95,33 +106,41 @@ static int push_result (struct ka_walk *w) {
   return 2;
 }
 
+struct how { bool strict, sums; struct ka_body *body; };
+
 /* Write with the buffers of own, which nobody else uses meanwhile. */
-static int write_with (lua_State *L, struct writer *own, const struct ka_type *type, bool strict,
-                       bool sums) {
+static int write_with (lua_State *L, struct writer *own, const struct ka_type *type,
+                       const struct how *how) {
   struct ka_walk w = {
     .L = L, .out = &own->out, .scratch = &own->scratch, .marks = ka_marks(L), .faults = FAULTS,
-    .strict = strict, .sums = strict && sums, .rc = KA_OK
+    .strict = how->strict, .sums = how->strict && how->sums, .rc = KA_OK
   };
   int results;
   own->busy = true; /* stays so when memory ends in here: then others write with their own, too */
   ka_buffer_clear(&own->out);
   ka_write_value(&w, type, VALUE);
-  results = push_result(&w);
+  results = push_result(&w, how->body);
   tidy(&own->out);
   own->busy = false;
   return results;
 }
 
-int ka_write (lua_State *L, bool strict, bool sums) {
-  struct writer *own = luaL_checkudata(L, SELF, WRITER);
+/* SELF and VALUE, FAULTS being nil, and BODY when it is to be filled.  [-0, +(1|2), m] */
+static int write_how (lua_State *L, const struct how *how) {
+  struct writer *own = ka_check_self(L, WRITER);
   const struct ka_type *type;
-  lua_settop(L, VALUE);
-  lua_pushnil(L); /* FAULTS */
   luaL_checkstack(L, LUA_MINSTACK, "kassa.schema");
   if (own->type == NULL) compile_now(L, own, SELF);
   type = own->type;
   if (own->busy) own = new_writer(L);
-  return write_with(L, own, type, strict, sums);
+  return write_with(L, own, type, how);
+}
+
+int ka_write (lua_State *L, bool strict, bool sums) {
+  struct how how = { strict, sums, NULL };
+  lua_settop(L, VALUE);
+  lua_settop(L, BODY);
+  return write_how(L, &how);
 }
 
 /* A flag that is on unless the caller says false. */
@@ -137,6 +156,20 @@ static int l_write (lua_State *L) {
   return ka_write(L, strict, sums);
 }
 
+/* (writer, value, strict = true, sums = true, spare: a body nobody needs any more, or nil) -> body
+   | nil, faults. The same, but into the spare body or a new one.  [-0, +(1|2), m] */
+static int l_fill (lua_State *L) {
+  struct how how = { is_on(L, 3), is_on(L, 4), NULL };
+  lua_settop(L, 5);
+  how.body = ka_body_at(L, 5);
+  if (how.body == NULL || how.body->lent > 0) how.body = ka_push_body(L, KA_JSON_MAX);
+  lua_replace(L, BODY);
+  lua_settop(L, BODY);
+  lua_pushnil(L);
+  lua_replace(L, FAULTS);
+  return write_how(L, &how);
+}
+
 /* (writer). May run twice.  [-0, +0, -] */
 static int l_gc (lua_State *L) {
   struct writer *own = luaL_checkudata(L, SELF, WRITER);
@@ -146,7 +179,7 @@ static int l_gc (lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-  {"write", l_write},
+  {"write", l_write}, {"fill", l_fill},
   {NULL, NULL}
 };
 
@@ -157,13 +190,12 @@ static const luaL_Reg functions[] = {
 
 /* The metatable of writers, made on first use.  [-0, +1, m] */
 static void push_metatable (lua_State *L) {
-  if (!luaL_newmetatable(L, WRITER)) return;
-  luaL_newlib(L, methods);
-  lua_setfield(L, -2, "__index");
+  luaL_getmetatable(L, WRITER);
+  if (!lua_isnil(L, -1)) return;
+  lua_pop(L, 1);
+  ka_new_class(L, WRITER, methods);
   lua_pushcfunction(L, l_gc);
   lua_setfield(L, -2, "__gc");
-  lua_pushboolean(L, 0);
-  lua_setfield(L, -2, "__metatable");
 }
 
 /* () -> core.schema  [-0, +1, m] */

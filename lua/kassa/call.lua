@@ -13,6 +13,8 @@ local retry = require "kassa.retry"
 local ceil = math.ceil
 local fail = error_value.new
 local NO_OPTIONS = {}
+local BODIES_KEPT = 32 -- of a client, for its next calls
+local BODY_KEPT_MAX = 64 * 1024
 
 local M = {}
 
@@ -57,11 +59,22 @@ local function unknown_id(plan, subject)
 end
 
 -- Station 3. The body becomes bytes here and now: changing the table later changes nothing sent.
+-- They go where those of an earlier call were.
 local function write(client, plan, body, options)
-  local strict, sums = options.strict, options.sums
+  local strict, sums, bodies = options.strict, options.sums, client.bodies
   if strict == nil then strict = client.settings.strict end
   if sums == nil then sums = client.settings.sums end
-  return plan.writer:write(body == nil and {} or body, strict, sums)
+  local last = #bodies
+  local spare = bodies[last]
+  bodies[last] = nil
+  return plan.writer:fill(body == nil and {} or body, strict, sums, spare)
+end
+
+-- The call is over: its bytes may be overwritten by the next one. A large body is not kept, nor a
+-- form.
+local function keep(bodies, bytes)
+  if type(bytes) ~= "userdata" or #bytes > BODY_KEPT_MAX or #bodies >= BODIES_KEPT then return end
+  bodies[#bodies + 1] = bytes
 end
 
 -- Station 4. A named intent has one key for ever; an unnamed call gets one of its own, kept over
@@ -257,6 +270,7 @@ function M.execute(client, plan, subject, id, body, options)
   if refusal then return refuse(plan, refusal) end
   local request = prepare(client, plan, id, body, bytes, options)
   local value, result = attempts(client, plan, request)
+  keep(client.bodies, bytes)
   if not value then
     contradicted(client, plan, subject, request, result, body)
     return refuse(plan, result, request)

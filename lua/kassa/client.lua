@@ -86,7 +86,7 @@ function M.new(host, access, options)
     access = access, settings = settings, authorize = settings.authorize, log = log_of(options.log),
     driver = driver, engine = driver.engine,
     runtime = type(options.runtime) == "table" and options.runtime or nil, -- or the host's, later
-    resources = {}, classes = {},
+    resources = {}, classes = {}, bodies = {},
     info = setmetatable({}, { __mode = "k" }), closed = false,
   }
   local channel, why = open_channel(client, options)

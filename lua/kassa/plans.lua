@@ -34,14 +34,14 @@ end
 
 -- The schema of a body is read and compiled when the first one is written.
 local function writer_of(plan, api, reference)
-  return { write = function(_, ...)
+  return { fill = function(_, ...)
     plan.writer = require("kassa.schema").writer(api_of.find(api, reference))
-    return plan.writer:write(...)
+    return plan.writer:fill(...)
   end }
 end
 
 -- What a form is written by: it is made before the call.
-local AS_IT_IS = { write = function(_, form) return form end }
+local AS_IT_IS = { fill = function(_, form) return form end }
 
 -- What gives a part of the table when it is asked for.
 local function part_of(client, reference)

@@ -355,7 +355,8 @@ end
 local writers = setmetatable({}, { __mode = "k" })
 
 --- The core's writer of a type: `writer:write(value, strict, sums)` returns JSON text, or nil and
--- the list of faults. Made once for each type, and compiled when it first writes.
+-- the list of faults; `writer:fill(value, strict, sums, spare)` a body for the engine in place of
+-- the text. Made once for each type, and compiled when it first writes.
 function S.writer(type_)
   local writer = writers[type_]
   if not writer then

@@ -78,7 +78,7 @@ end
 -- -> the body's bytes and, of a form, its type; or nil and why a file cannot be read
 local function body_of(body)
   if body == nil then return "" end
-  if type(body) == "string" then return body end
+  if type(body) == "string" or type(body) == "userdata" then return tostring(body) end
   if type(body) ~= "table" or not body.parts then
     error("the sandbox's transport takes bodies as strings, or { parts = list }", 4)
   end
