@@ -43,6 +43,7 @@ build = {
         "csrc/core/text.c",
         "csrc/core/time.c",
         "csrc/core/webhook.c",
+        "csrc/lua/body.c",
         "csrc/lua/core.c",
         "csrc/lua/engine.c",
         "csrc/lua/errors.c",
