@@ -299,9 +299,13 @@ static void settle_slots (lua_State *L) {
 
 /* Checking ------------------------------------------------------------------------------------ */
 
-/* The hasher in the first upvalue.  [-0, +0, -] */
+/* The hasher in the first upvalue. It is opened for the first check: finding SHA-256 wakes
+   libcrypto, for which a program that sends only would wait at every start.  [-0, +0, v] */
 static struct ka_hasher *hasher (lua_State *L) {
-  return lua_touserdata(L, lua_upvalueindex(1));
+  struct ka_hasher *h = lua_touserdata(L, lua_upvalueindex(1));
+  if (h->context == NULL && ka_hasher_open(h) != KA_OK)
+    luaL_error(L, "webhook: libcrypto has no SHA-256");
+  return h;
 }
 
 /* HMAC of the body by a key of a plain table, prepared for this once.  [-0, +0, -] */
@@ -475,17 +479,16 @@ static const luaL_Reg hasher_meta[] = {
   {"__gc", l_hasher_gc}, {NULL, NULL}
 };
 
-/* [-0, +1, v] */
+/* Push a hasher that is not open yet.  [-0, +1, m] */
 static void push_hasher (lua_State *L) {
   struct ka_hasher *h = lua_newuserdatauv(L, sizeof *h, 0);
   h->context = NULL;
   luaL_newmetatable(L, HASHER_CLASS);
   luaL_setfuncs(L, hasher_meta, 0);
   lua_setmetatable(L, -2);
-  if (ka_hasher_open(h) != KA_OK) luaL_error(L, "webhook: libcrypto has no SHA-256");
 }
 
-/* Push the functions above; check keeps the hasher.  [-0, +1, v] */
+/* Push the functions above; check keeps the hasher.  [-0, +1, m] */
 int ka_open_webhook (lua_State *L) {
   ka_new_class(L, CLASS, methods);
   luaL_setfuncs(L, meta, 0);
