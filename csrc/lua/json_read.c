@@ -314,11 +314,11 @@ static bool read_list (struct reader *r) {
   return accept(r, ']') || fail(r, "a comma or ]");
 }
 
-/* Make a table in its final size of the pairs that wait on the stack from slot base, where it comes
-   to stand.  [-2 * pairs, +1, m] */
+/* Make a table in its final size of the pairs that wait on the stack above slot base, which it
+   takes over.  [-2 * pairs, +0, m] */
 static void gather (lua_State *L, int base, int pairs) {
   lua_createtable(L, 0, pairs);
-  lua_insert(L, base);
+  lua_replace(L, base);
   while (pairs-- > 0) lua_rawset(L, base);
 }
 
@@ -336,6 +336,7 @@ static bool read_map (struct reader *r) {
   int base = lua_gettop(r->L) + 1, pairs = 0;
   if (accept(r, '}')) { lua_newtable(r->L); return true; }
   if (!enter(r)) return false;
+  lua_pushnil(r->L); /* keeps the place */
   do {
     if (!read_pair(r)) return false;
     if (++pairs == HELD_MAX) gather(r->L, base, pairs);
