@@ -502,10 +502,10 @@ static void pin (lua_State *L, const struct ka_engine *e) {
   if (lua_type(L, -1) == LUA_TUSERDATA) ka_body_lend(lua_touserdata(L, -1));
 }
 
-/* (channel, method, target, headers or nil, body: string, what a writer filled, nil, { file = path }
-   or { parts = { { name =, file = path or data = bytes, filename =, type = }, ... } } for a form,
-   timeout_ms, fresh: on a connection of its own and never sent twice) -> id; or nil and why a file
-   cannot be read  [-0, +1..2, v] */
+/* (channel, method, target, headers or nil, body, timeout_ms, fresh: on a connection of its own and
+   never sent twice) -> id; or nil and why a file cannot be read. body: a string, what a writer
+   filled, nil, { file = path }, or a form: { parts = { { name =, file = path or data = bytes,
+   filename =, type = }, ... } }  [-0, +1..2, v] */
 static int l_submit (lua_State *L) {
   struct channel_box *box = check_channel(L);
   struct ka_engine *e = box->owner->engine;

@@ -29,7 +29,7 @@ end
 function Channel:submit(method, target, headers, body, timeout_ms, once)
   local engine = self.engine
   local request = { method = method, target = target, headers = headers,
-    body = body and tostring(body),
+    body = type(body) == "userdata" and tostring(body) or body,
     timeout_ms = timeout_ms, once = once, at = engine.clock }
   engine.sent[#engine.sent + 1] = request
   local answer = table.remove(engine.script, 1) or error("the script has no further answer")
