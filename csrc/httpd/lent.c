@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "httpd/handler.h"
@@ -50,6 +51,13 @@ static struct lent *push_lent (lua_State *L) {
   return self;
 }
 
+/* Half of the descriptors that this process may have: a flood must leave its own calls some. */
+static unsigned connections_max (void) {
+  struct rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > 1u << 20) return 0;
+  return files.rlim_cur < 4 ? 1 : (unsigned)(files.rlim_cur / 2);
+}
+
 static bool open_lent (struct lent *self, const struct ka_server_options *options, bool signals,
                        const char **message) {
   if (!ka_server_open(&self->server, options, message)) return false;
@@ -70,6 +78,7 @@ int ka_lent_open (lua_State *L) {
   const char *message = NULL;
   struct lent *self;
   bool signals;
+  options.connections_max = connections_max();
   lua_settop(L, 1);
   lua_getfield(L, 1, "signals");
   signals = lua_toboolean(L, -1) != 0;

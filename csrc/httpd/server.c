@@ -86,6 +86,7 @@ static bool same_file (int fd, const struct stat *before) {
 static bool make_daemon (struct ka_server *server, const struct ka_server_options *options,
                          const char **message) {
   bool tls = options->tls_cert != NULL;
+  unsigned connections = options->connections_max;
   unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? (unsigned)MHD_USE_TLS : 0u);
   const struct MHD_OptionItem tls_items[] = {
     { MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->tls_cert },
@@ -93,12 +94,13 @@ static bool make_daemon (struct ka_server *server, const struct ka_server_option
     { MHD_OPTION_END, 0, NULL } };
   const struct MHD_OptionItem no_items[] = { { MHD_OPTION_END, 0, NULL } };
   struct stat before;
+  if (connections == 0 || connections > CONNECTIONS_MAX) connections = CONNECTIONS_MAX;
   if (tls && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
     return fail(message, "this libmicrohttpd is built without TLS");
   if (fstat(server->listen_fd, &before) != 0) return fail(message, strerror(errno));
   server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, ka_call_step, server,
     MHD_OPTION_LISTEN_SOCKET, server->listen_fd,
-    MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+    MHD_OPTION_CONNECTION_LIMIT, connections,
     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
     MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s,
     MHD_OPTION_URI_LOG_CALLBACK, ka_call_begin, server,

@@ -29,13 +29,14 @@ typedef bool ka_step (void *context);
 
 /* What a server is made of. The strings are the caller's and are read by ka_server_open only. */
 struct ka_server_options {
-  const char *address;     /* numeric, IPv4 or IPv6 */
-  uint16_t port;           /* 0: a free one */
-  const char *tls_cert;    /* PEM text; NULL: plain HTTP */
+  const char *address;      /* numeric, IPv4 or IPv6 */
+  uint16_t port;            /* 0: a free one */
+  const char *tls_cert;     /* PEM text; NULL: plain HTTP */
   const char *tls_key;
-  size_t body_max;         /* bytes of a request's body; more is answered with 413 */
-  unsigned idle_s;         /* silence after which a connection is closed */
-  unsigned receive_s;      /* time for one whole request, however steadily it drips */
+  size_t body_max;          /* bytes of a request's body; more is answered with 413 */
+  unsigned idle_s;          /* silence after which a connection is closed */
+  unsigned receive_s;       /* time for one whole request, however steadily it drips */
+  unsigned connections_max; /* more wait to be accepted; 0: as many as a server can have */
 };
 
 struct ka_server {

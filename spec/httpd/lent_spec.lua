@@ -278,6 +278,43 @@ describe("httpd.open", function()
   end)
 end)
 
+describe("httpd.open and a flood", function()
+  it("leaves the process half of its descriptors", function()
+    local path = os.tmpname()
+    local source = ([[
+      local httpd = require "kassa.httpd"
+      local socket = require "socket"
+      local server = assert(httpd.open { handler = function() return {} end })
+      local file = io.open("%s", "w")
+      file:write("port ", server:port(), "\n")
+      file:flush()
+      for i = 1, 100 do server:step() socket.sleep(0.01) end
+      local left, held = 0, {}
+      repeat
+        left = left + 1
+        held[left] = io.open "/dev/null"
+      until not held[left]
+      file:write("left ", left, "\n")
+      file:close()]]):format(path)
+    local command = ("ulimit -n 80; exec '%s' -e '%s'"):format(child.lua, source)
+    child.start({ "sh", "-c", command }, "/dev/null")
+    local function told(pattern)
+      for _ = 1, 500 do
+        local number = peers.read(path):match(pattern)
+        if number then return tonumber(number) end
+        socket.sleep(0.01)
+      end
+      error("the child did not tell " .. pattern)
+    end
+    local clients, port = {}, told "port (%d+)\n"
+    for i = 1, 70 do clients[i] = wire.connect(port) end
+    local left = told "left (%d+)\n"
+    for i = 1, 70 do clients[i]:close() end
+    os.remove(path)
+    assert.is_true(left >= 20, tostring(left))
+  end)
+end)
+
 describe("httpd.open and the process", function()
   local OPEN = [[
     local core = require "kassa.core"

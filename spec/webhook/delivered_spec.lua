@@ -3,7 +3,8 @@
 local kassa = require "kassa"
 local sandboxes = require "kassa.sandbox"
 
--- A shop with a receiver that the sandbox delivers to; test runs beside it. handler: of every event.
+-- A shop with a receiver that the sandbox delivers to; test runs beside it.
+-- handler: of every event.
 local function shop(handler, test)
   local sandbox = assert(sandboxes.start { seed = 7 })
   local klarna = kassa.klarna(sandbox:options())

@@ -276,13 +276,25 @@ local function run_ready(self)
   self.server:finish()
 end
 
+-- Wait until the server has work. With too many files open nothing can be watched: then look again
+-- soon, since the receiver must outlive a flood.
+local BLIND_MS = 20
+
+local function wait(self)
+  local id = self.driver.engine:watch(self.server:fd())
+  if id then
+    self.driver:await(id, host.runtime)
+  else
+    self.driver:sleep(BLIND_MS, host.runtime)
+  end
+end
+
 -- Until the server ends, and what it had accepted is handled.
 local function run(self)
   if self.on_ready then spawn(self, run_ready) end
   while self.server:step() do
     start_workers(self)
-    local engine = self.driver.engine
-    self.driver:await(assert(engine:watch(self.server:fd())), host.runtime)
+    wait(self)
   end
   self.ended, self.fresh = true, math.max(self.fresh, 1) -- a last look
   start_workers(self)
