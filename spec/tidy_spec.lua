@@ -225,6 +225,7 @@ describe("each module", function()
     ["^csrc/core/engine_"] = "spec/core/engine_spec.lua",
     ["^csrc/httpd/"] = "spec/httpd/httpd_spec.lua",
     ["^lua/kassa/api/klarna/"] = "spec/api/klarna_spec.lua",
+    ["^lua/kassa/api/cybersource/"] = "spec/api/cybersource_spec.lua",
     ["^lua/kassa/sandbox/klarna/"] = "spec/sandbox/klarna_spec.lua",
   }
 

@@ -80,7 +80,9 @@ local options = {
   any = with_facts {},
 }
 local takes_codes = { enum = true, currency = true, country = true }
-local entry_options = with_facts { required = "flag", note = "text", since = "text" }
+local entry_options = with_facts {
+  required = "flag", needed = "text", note = "text", since = "text",
+}
 local kinds = { record = true }
 for kind in pairs(options) do kinds[kind] = true end
 
@@ -325,7 +327,8 @@ end
 
 --- A record: `S.record "address" { { "city", S.text { max = 99 }, required = true }, ... }`.
 -- An entry may carry required, personal, secret, example, doc, source, sure ("exact", "likely",
--- "guess"), note, since. `rules` are checked after the fields and can be switched off:
+-- "guess"), note, since, and `needed`, the name of a case in which it is required (kassa.body).
+-- `rules` are checked after the fields and can be switched off:
 -- `{ sum = "items[].total", equals = "amount" }` adds up, and
 -- `{ product = { "unit_price", "quantity" }, equals = "total_amount" }` multiplies. `currency` is
 -- the path to the currency of the decimals in it: "details.currency".

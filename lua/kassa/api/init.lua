@@ -32,8 +32,9 @@ end
 
 local PARTS = {
   "machines", "currencies", "headers", "integration", "limits", "rates", "error", "errors",
+  "cases", "polling",
 }
-local OF_ROW = { "body", "query", "page", "file" }
+local OF_ROW = { "body", "query", "page", "file", "words", "without" }
 
 --- A table of operations with all its parts in place, for whoever reads all of it: manual, sandbox,
 -- specs. The same table for the same api.

@@ -1,0 +1,42 @@
+-- What every Cybersource call shares: cases, the total of an order, limits, waiting. It describes;
+-- kassa.body checks, and the client decides when to ask again.
+
+local transport = {}
+
+-- When an entry's `needed` holds. They look at the body with what its row fills in.
+transport.cases = {
+  US = { at = "orderInformation.billTo.country", is = "US", doc = "in the US" },
+  elsewhere = { at = "orderInformation.billTo.country", isnt = "US", doc = "outside the US" },
+  hosted = { at = "processingInformation.paymentFlowMode", is = "HOP",
+    doc = "for the hosted page" },
+  widget = { at = "processingInformation.paymentFlowMode", is = "inline", doc = "for the widget" },
+}
+
+-- Words of kassa's own in a body: each stands for a value somewhere else.
+transport.words = {
+  flow = { at = "processingInformation.paymentFlowMode", hosted = "HOP", widget = "inline" },
+}
+
+transport.limits = {
+  jwt_s = { value = 120, sure = "exact", source = "A", doc = "Seconds for which a JWT is valid." },
+  skew_s = { value = 300, sure = "guess", source = "GUESS",
+    doc = "Seconds by which a signature's date may be off." },
+  session_s = { value = 172800, sure = "exact", source = "G",
+    doc = "Seconds for which a session can be updated." },
+  authorization_s = { value = 2419200, sure = "exact", source = "G",
+    doc = "Seconds in which an authorization can be captured." },
+  transaction_id_s = { value = 5184000, sure = "likely", source = "X",
+    doc = "Seconds for which a transactionId is remembered." },
+}
+
+-- Seconds between checks of a status; all are guesses and every wait is jittered. `pauses` come
+-- first, then `then_s` again and again until `until_s` after the object was made.
+transport.polling = {
+  shopper = { pauses = { 5, 10, 20, 40, 60, 60, 60, 60, 60, 60, 60, 60 }, then_s = 900,
+    until_s = 172800, sure = "guess", source = "GUESS",
+    doc = "While the shopper is on the page: ten minutes of short pauses, then long ones." },
+  review = { pauses = { 30, 120, 600 }, then_s = 3600, until_s = 2419200, sure = "guess",
+    source = "GUESS", doc = "While Klarna reviews; the guide says once an hour." },
+}
+
+return transport
