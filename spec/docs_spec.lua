@@ -5,9 +5,11 @@ local here = debug.getinfo(1, "S").source:match("^@(.*)spec/docs_spec%.lua$")
 package.path = here .. "tools/?.lua;" .. package.path
 
 local api = require("kassa.api").whole(require "kassa.api.klarna")
+local cybersource = require("kassa.api").whole(require "kassa.api.cybersource")
 local core = require "kassa.core"
 local options = require "kassa.options"
 local diagram = require "docs.diagram"
+local gateway = require "docs.gateway"
 local page = require "docs.page"
 local types = require "docs.types"
 local words = require "docs.words"
@@ -35,6 +37,7 @@ end
 describe("generated files", function()
   it("hold the reference page that the table prints", function()
     assert_current("docs/reference/klarna.md", page.render(api))
+    assert_current("docs/reference/cybersource.md", gateway.render(cybersource))
   end)
 
   it("hold the editor types that the table prints", function()
@@ -58,6 +61,19 @@ describe("generated files", function()
           assert.is_truthy(svg:find("<title>" .. state .. "&#45;&gt;" .. to .. "<", 1, true), to)
         end
       end
+    end
+  end)
+
+  it("hold the same of Cybersource: diagrams, operations, links", function()
+    for _, kind in ipairs(diagram.kinds(cybersource)) do
+      local svg = read("docs/reference/cybersource_" .. kind .. ".svg")
+      assert.are.equal(diagram.dot(cybersource, kind), diagram.source(svg), "run make docs")
+    end
+    local text, anchors = read "docs/reference/cybersource.md", {}
+    for heading in text:gmatch("\n#+ ([^\n]+)") do anchors[words.anchor(heading)] = true end
+    for target in text:gmatch("%]%(#([^)]+)%)") do assert.is_true(anchors[target], target) end
+    for _, row in ipairs(cybersource.operations) do
+      assert.is_truthy(text:find("\n### " .. row.name .. "\n", 1, true), row.name)
     end
   end)
 

@@ -7,9 +7,11 @@ local own = arg[0]:match("^(.*)docs%.lua$")
 package.path = own .. "?.lua;" .. package.path
 
 local api = require("kassa.api").whole(require "kassa.api.klarna")
+local cybersource = require("kassa.api").whole(require "kassa.api.cybersource")
 local core = require "kassa.core"
 local page = require "docs.page"
 local diagram = require "docs.diagram"
+local gateway = require "docs.gateway"
 local types = require "docs.types"
 
 local root = (arg[1] or ".") .. "/"
@@ -43,14 +45,17 @@ local function draw(dot)
 end
 
 write("docs/reference/klarna.md", page.render(api))
+write("docs/reference/cybersource.md", gateway.render(cybersource))
 write("lua/kassa/types.lua", types.render(api, core.errors))
 
 if not succeeded(os.execute("command -v dot >/dev/null 2>&1")) then
   print "docs/reference/*.svg: left as they are, Graphviz (dot) is not installed"
   os.exit(0)
 end
-for _, kind in ipairs(diagram.kinds(api)) do
-  local dot = diagram.dot(api, kind)
-  local svg = assert(draw(dot), "dot failed on " .. kind)
-  write("docs/reference/" .. kind .. ".svg", diagram.embed(svg, dot))
+for _, drawn in ipairs { api, cybersource } do
+  for _, kind in ipairs(diagram.kinds(drawn)) do
+    local dot = diagram.dot(drawn, kind)
+    local svg = assert(draw(dot), "dot failed on " .. kind)
+    write("docs/reference/" .. diagram.file(drawn, kind) .. ".svg", diagram.embed(svg, dot))
+  end
 end

@@ -68,6 +68,11 @@ function diagram.source(svg)
   return svg:match("<!%-%- drawn by make docs from:\n(.-)%-%->")
 end
 
+--- The name of a diagram's file, without its ending: Klarna's are called as what they show.
+function diagram.file(api, kind)
+  return api.name == "klarna" and kind or api.name .. "_" .. kind
+end
+
 --- The machines of an api, by name.
 function diagram.kinds(api)
   return words.sorted(api.machines)

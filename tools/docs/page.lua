@@ -3,6 +3,7 @@
 
 local beyond = require "docs.beyond"
 local calls = require "docs.calls"
+local diagram = require "docs.diagram"
 local words = require "docs.words"
 
 local page = {}
@@ -50,6 +51,10 @@ local GIVEN = {
   dispute = "`dispute` is a dispute in state MERCHANT_EVIDENCE_PENDING.",
   signing_key = "`signing_key` is a signing key.",
   webhook = "`webhook` is a webhook.",
+  session = "`session` is a session.",
+  token = "`token` is what Klarna sent the shopper back with.",
+  authorization = "`authorization` is an authorization in state AUTHORIZED.",
+  reversal = "`reversal` is a reversal.",
 }
 
 local MONEY = {
@@ -70,6 +75,7 @@ end
 local function field_row(entry)
   local name = "`" .. entry[1] .. "`"
   if entry.required then name = name .. " **required**" end
+  if entry.needed then name = name .. " **required** in case `" .. entry.needed .. "`" end
   return { name, words.type(entry[2]), certainty(entry), meaning(entry) }
 end
 
@@ -128,21 +134,37 @@ local function file_fact(file)
     table.concat(kinds, ", "), words.number(file.max), words.number(file.name_max))
 end
 
-local function facts(row)
+-- What kassa does to a body on its way, where a row says so.
+local function own_facts(row, rows)
+  if row.fixed then
+    rows[#rows + 1] = { "filled in", "`" .. row.fixed.processingInformation.actionList[1]
+      .. "`, and Klarna as the payment type" }
+  end
+  if row.link then rows[#rows + 1] = { "the id", "goes into `" .. row.link .. "`" } end
+  if row.total then rows[#rows + 1] = { "adds up", "see " .. link "Grand total" } end
+  if row.without then
+    rows[#rows + 1] = { "refuses", codes(row.without.fields) .. ": " .. row.without.why }
+  end
+end
+
+local function facts(row, api)
   local rows = {
     { "call", "`" .. row.http .. "`" },
     { "certainty", certainty(row) },
     { "legal states", legal_states(row) },
     { "answers with", answer_of(row) },
     { "success", statuses(row.success) },
-    { "errors", statuses(row.errors) .. ", see " .. link "Errors" },
-    { "rate category", "`" .. row.bucket .. "` (guess)" },
+    { "errors", statuses(row.errors) .. (api.errors and ", see " .. link "Errors" or "") },
     { "idempotency key", row.keyed and "sent, kept over all attempts" or "none" },
   }
+  if row.bucket then
+    table.insert(rows, #rows, { "rate category", "`" .. row.bucket .. "` (guess)" })
+  end
   if row.money then
     local amount = row.amount and (", `%s` says how much"):format(row.amount) or ""
     table.insert(rows, 4, { "money", MONEY[row.money] .. amount })
   end
+  own_facts(row, rows)
   if row.file then table.insert(rows, 4, { "file", file_fact(row.file) }) end
   for _, header in ipairs(header_names(row)) do rows[#rows + 1] = { "header", header } end
   return grid({ "", "" }, rows)
@@ -174,10 +196,10 @@ end
 local function operation(row, api)
   local parts = {
     "### " .. row.name,
-    ("`klarna.%s:%s(%s)`"):format(row.resource, row.verb, words.arguments(row))
+    ("`%s.%s:%s(%s)`"):format(api.name, row.resource, row.verb, words.arguments(row))
       .. on_object(row, api),
     row.doc,
-    facts(row),
+    facts(row, api),
   }
   for _, text in ipairs(beyond.of(row)) do parts[#parts + 1] = text end
   fields_of(parts, row.body, "Body")
@@ -240,7 +262,7 @@ local function machine_section(api, kind)
   local machine = api.machines[kind]
   local parts = {
     "### " .. kind .. " states", machine.doc .. " Certainty: " .. certainty(machine) .. ".",
-    ("![states of %s](%s.svg)"):format(kind, kind), ways(machine),
+    ("![states of %s](%s.svg)"):format(kind, diagram.file(api, kind)), ways(machine),
   }
   parts[#parts + 1] = legal_grid(api, kind)
   parts[#parts + 1] = reasons(machine)
@@ -357,5 +379,9 @@ function page.render(api)
   end
   return table.concat(parts, "\n\n") .. "\n"
 end
+
+-- For pages of other apis, which are made of the same parts.
+page.operation, page.contents, page.records = operation, contents, records
+page.machine, page.limits = machine_section, limits
 
 return page

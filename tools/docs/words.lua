@@ -135,7 +135,7 @@ function words.records(api)
     words.each_record(api.objects[kind].schema, seen, keep)
   end
   words.each_record(api.error, seen, keep)
-  words.each_record(api.integration, seen, keep)
+  if api.integration then words.each_record(api.integration, seen, keep) end
   local list = {}
   for position, name in ipairs(words.sorted(by_name)) do list[position] = by_name[name] end
   return list

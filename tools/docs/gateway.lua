@@ -1,0 +1,90 @@
+-- Prints the reference page of Klarna through Cybersource from its table of operations. It invents
+-- nothing, and shares its parts with the page of Klarna's own API.
+
+local page = require "docs.page"
+local words = require "docs.words"
+
+local gateway = {}
+
+local INTRODUCTION = [[
+This page is printed by `make docs` from the table of operations,
+[lua/kassa/api/cybersource.lua](../../lua/kassa/api/cybersource.lua); edit that.
+
+Amounts are given in whole minor units of the order's currency or as decimal text; decimal text is
+sent. Floats are refused, and so are more decimals than the currency has. `strict = false` on a call
+sends what the rules below would refuse. A status that is not listed means: keep asking, it is no
+success.
+
+| certainty | meaning |
+| --- | --- |
+| exact | in the guide for Klarna |
+| likely | in the SDK, an older guide, or the older file with limits |
+| guess | not documented |
+
+| source | what it is |
+| --- | --- |
+| G, O | the guide for Klarna; older revisions of it |
+| A | the guide for getting started with REST |
+| S, S20 | the SDK; its file of 2020, the last with limits |
+| X | secondary sources |
+| GUESS | a choice of kassa's |]]
+
+local TOTAL = [[
+Checked in whole minor units, and told with its equation; switched off by `sums = false`.
+
+- in the US: unit prices times quantities, plus the order's `taxAmount`, minus coupons, minus
+  `discountAmount`; a line's total is without tax
+- elsewhere: unit prices times quantities, plus each line's `taxAmount`, minus coupons, minus
+  `discountAmount`; a line's total is with its tax
+
+A coupon is a line whose `productCode` is `coupon`.]]
+
+local function cases(api)
+  local rows = {}
+  for _, name in ipairs(words.sorted(api.cases)) do
+    local case = api.cases[name]
+    rows[#rows + 1] = { "`" .. name .. "`", case.doc, ("`%s` is %s`%s`"):format(case.at,
+      case.is and "" or "not ", case.is or case.isnt) }
+  end
+  return words.grid({ "case", "holds", "when" }, rows)
+end
+
+local function schedules(api)
+  local rows = {}
+  for _, name in ipairs(words.sorted(api.polling)) do
+    local plan, pauses = api.polling[name], {}
+    for i, seconds in ipairs(plan.pauses) do pauses[i] = words.number(seconds) end
+    rows[#rows + 1] = { "`" .. name .. "`", table.concat(pauses, ", "), words.number(plan.then_s),
+      words.number(plan.until_s), words.certainty(plan), plan.doc }
+  end
+  return words.grid({ "schedule", "seconds between checks", "then every", "until", "certainty",
+    "meaning" }, rows)
+end
+
+local function hosts(api)
+  local rows = {}
+  for _, name in ipairs(words.sorted(api.hosts)) do
+    rows[#rows + 1] = { "`" .. name .. "`", "`" .. api.hosts[name] .. "`" }
+  end
+  return words.grid({ "environment", "host" }, rows)
+end
+
+--- The reference page, as Markdown.
+function gateway.render(api)
+  local parts = { "# Klarna through Cybersource", INTRODUCTION, "## Operations",
+    page.contents(api) }
+  for _, row in ipairs(api.operations) do parts[#parts + 1] = page.operation(row, api) end
+  parts[#parts + 1] = "## States"
+  for _, kind in ipairs { "session", "authorization", "reversal", "capture", "refund" } do
+    parts[#parts + 1] = page.machine(api, kind)
+  end
+  for _, section in ipairs { { "Cases", cases(api) }, { "Grand total", TOTAL },
+      { "Asking for a status", schedules(api) }, { "Records", page.records(api) },
+      { "Hosts", hosts(api) }, { "Limits", page.limits(api) } } do
+    parts[#parts + 1] = "## " .. section[1]
+    parts[#parts + 1] = section[2]
+  end
+  return table.concat(parts, "\n\n") .. "\n"
+end
+
+return gateway
