@@ -65,10 +65,12 @@ describe("kassa.httpd and the engine", function()
       delays[channel:submit("GET", "/wait?" .. ms, nil, nil, 20000)] = ms
     end
     local answers, order = run.collect(engine, 60)
-    for i, id in ipairs(order) do
+    local longest = 0
+    for _, id in ipairs(order) do
       assert.equal(tostring(delays[id]), answers[id].body)
       assert(answers[id].ms >= delays[id] - 1)
-      assert(i < 10 or delays[id] > delays[order[i - 9]], "far out of order")
+      assert(longest - delays[id] < 200, "far out of order") -- a busy machine lags behind
+      longest = math.max(longest, delays[id])
     end
   end)
 
