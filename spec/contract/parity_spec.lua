@@ -146,10 +146,10 @@ describe("a fault on a capture and on a read is told the same", function()
             tostring(err.status) }, " ")
           told[#told + 1] = box:ledger(id).captured
         end
-        call("capture", id, { capture_amount = 10 })
-        call("read", id)
+        call("capture", id, { capture_amount = 10 }, { timeout_s = 0.7 })
+        call("read", id, { timeout_s = 0.7 })
         return told
-      end, { retries = 0, timeout_s = 0.3, deadline_s = 5 })
+      end, { retries = 0, deadline_s = 9 })
     end)
   end
 end)
