@@ -180,6 +180,7 @@ build = {
     ["kassa.total"] = "lua/kassa/total.lua",
     ["kassa.types"] = "lua/kassa/types.lua",
     ["kassa.upload"] = "lua/kassa/upload.lua",
+    ["kassa.upload.file"] = "lua/kassa/upload/file.lua",
     ["kassa.webhook"] = "lua/kassa/webhook.lua",
     ["kassa.webhook.memory"] = "lua/kassa/webhook/memory.lua",
     ["kassa.webhook.news"] = "lua/kassa/webhook/news.lua",

@@ -52,6 +52,12 @@ describe("kassa.endpoint", function()
     assert.equal("%C3%BC%00%0D%0A", endpoint.segment("\195\188\0\r\n"))
   end)
 
+  it("reads back what it escaped", function()
+    for _, id in ipairs { "krn:a:1", "a/b?c#d%e f", "\195\188\0\r\n" } do
+      assert.equal(id, endpoint.unescape(endpoint.segment(id)))
+    end
+  end)
+
   it("refuses ids that are none", function()
     for _, id in ipairs { "", ".", "..", ("x"):rep(2000), 7, true, {} } do
       local segment, why = endpoint.segment(id)

@@ -1,12 +1,12 @@
 -- Promises of kassa.upload: nothing wrong leaves, nothing is attached twice, nothing unsure is told
 -- as sure.
 local core = require "kassa.core"
+local files = require "support.files"
 local kassa = require "kassa"
 local script = require "support.script"
 
 local PDF = "%PDF-1.4\nproof"
 local PNG = "\137PNG\r\n\26\n\0\0\0\13IHDR"
-local MAX = 7 * 1024 * 1024
 local ATTACHED = '{"payment_dispute_attachment_id":"krn:d:1:attachment:1"}'
 local CONFLICT = '{"error_code":"RESOURCE_CONFLICT","error_message":"m"}'
 
@@ -21,34 +21,9 @@ end
 
 local function key_of(request) return script.headers(request)["klarna-idempotency-key"] end
 
--- A file with this name and content in a folder of its own, for as long as `run` takes.
-local function with_file(name, bytes, run)
-  local folder = os.tmpname()
-  os.remove(folder)
-  assert(os.execute("mkdir " .. folder))
-  local path = folder .. "/" .. name
-  local file = assert(io.open(path, "wb"))
-  file:write(bytes)
-  file:close()
-  local ok, why = pcall(run, path, folder)
-  os.execute("rm -r " .. folder)
-  if not ok then error(why, 0) end
-end
-
-local function faults_of(upload, options)
-  local klarna, engine = open()
-  local value, err = klarna.disputes:upload_attachment("krn:d:1", upload, options)
-  assert.is_nil(value)
-  assert.same({ "invalid", "no", "payment_dispute.upload_attachment", 0 },
-    { err.code, err.happened, err.operation, #engine.sent })
-  local lines = {}
-  for i, fault in ipairs(err.faults) do lines[i] = fault.path .. ": " .. fault.message end
-  return lines, err
-end
-
 describe("an upload", function()
   it("is a form of the file and its name, never its folder", function()
-    with_file("Receipt.PDF", PDF, function(path)
+    files.with("Receipt.PDF", PDF, function(path)
       local klarna, engine = open(attached())
       local got = assert(klarna.disputes:upload_attachment("krn:d:1", { file = path }))
       assert.same({ payment_dispute_attachment_id = "krn:d:1:attachment:1" }, got)
@@ -94,70 +69,6 @@ describe("an upload", function()
     assert.equal("illegal_state", err.code)
     assert.equal(3, #engine.sent)
   end)
-end)
-
-describe("before the first byte", function()
-  it("what is no upload is refused, with the close name", function()
-    assert.same({ "file: give either file, a path, or bytes, the content itself" }, faults_of(nil))
-    assert.same({ "file: give either file, a path, or bytes, the content itself" },
-      faults_of { file = "x.pdf", bytes = PDF })
-    local lines, err = faults_of { bytes = 7, filname = "x.pdf", on_progress = true }
-    assert.same({ "bytes: expected a string, got number", "filname: is no field of an upload",
-      "on_progress: expected a function, got boolean" }, lines)
-    assert.equal("did you mean filename", err.faults[2].hint)
-    assert.has_error(function() open().disputes:upload_attachment("krn:d:1", "x.pdf") end)
-  end)
-
-  it("a missing file, a folder, an empty one and one too large are refused", function()
-    with_file("x.pdf", "", function(path, folder)
-      assert.same({ "file: there is no such file: " .. path .. ".not" },
-        faults_of { file = path .. ".not" })
-      assert.same({ "file: is a folder" }, faults_of { file = folder })
-      assert.same({ "file: is empty" }, faults_of { file = path })
-    end)
-    assert.same({ "bytes: is empty" }, faults_of { bytes = "" })
-    local large = PDF .. ("x"):rep(MAX + 1 - #PDF)
-    with_file("x.pdf", large, function(path)
-      local lines, err = faults_of { file = path }
-      assert.same({ "file: has 7340033 bytes, at most 7340032 are taken" }, lines)
-      assert.equal("that is 7 MB", err.faults[1].hint)
-    end)
-    local klarna = open(attached())
-    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = large:sub(1, MAX) }))
-  end)
-
-  it("the content decides about the kind, not the name", function()
-    with_file("x.pdf", "just text", function(path)
-      local lines, err = faults_of { file = path }
-      assert.same({ "file: is no DOCX, JPEG, PDF, PNG" }, lines)
-      assert.equal("the content decides, not the name", err.faults[1].hint)
-    end)
-    with_file("x.png", PDF, function(path)
-      assert.same({ 'file: "x.png" does not end like a PDF' }, faults_of { file = path })
-    end)
-    assert.same({ 'filename: "x.jpg" does not end like a PNG' },
-      faults_of { bytes = PNG, filename = "x.jpg" })
-  end)
-
-  it("a name that no header can carry is refused", function()
-    for _, name in ipairs { "", "a\r\nb.pdf", "\255.pdf", ("x"):rep(997) .. ".pdf", "folder/" } do
-      assert.equal(1, #faults_of { bytes = PDF, filename = name })
-    end
-    local klarna = open(attached())
-    assert(klarna.disputes:upload_attachment("krn:d:1",
-      { bytes = PDF, filename = ("x"):rep(996) .. ".pdf" }))
-  end)
-
-  it("strict = false lets pass what Klarna might take", function()
-    local klarna, engine = open(attached())
-    assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = "text", filename = "x.txt" },
-      { strict = false }))
-    assert.same({ name = "file", data = "text", filename = "x.txt",
-      type = "application/octet-stream" }, engine.sent[1].body.parts[1])
-    assert.same({ "bytes: is empty" }, faults_of({ bytes = "" }, { strict = false }))
-    assert.same({ "filename: has a control character in it" },
-      faults_of({ bytes = PDF, filename = "a\r\nb.pdf" }, { strict = false }))
-  end)
 
   it("a file that goes away at the last moment is no reason to raise", function()
     local _, engine = open()
@@ -177,7 +88,7 @@ describe("one content, one dispute", function()
   it("makes one attachment, and a second call no request", function()
     local klarna, engine = open(attached(), attached())
     local first = assert(klarna.disputes:upload_attachment("krn:d:1", { bytes = PDF }))
-    with_file("other.pdf", PDF, function(path)
+    files.with("other.pdf", PDF, function(path)
       local again = assert(klarna.disputes:upload_attachment("krn:d:1", { file = path }))
       assert.same(first, again)
       assert.equal(201, kassa.raw(again).status)
@@ -215,7 +126,7 @@ describe("one content, one dispute", function()
 
   it("does not send under its key what the file holds by now", function()
     for _, options in ipairs { {}, { intent = "mine" } } do
-      with_file("x.pdf", PDF, function(path)
+      files.with("x.pdf", PDF, function(path)
         local engine = script.new { function()
           local file = assert(io.open(path, "wb"))
           file:write(PDF, "more")

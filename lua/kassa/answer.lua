@@ -5,6 +5,7 @@ local call = require "kassa.call"
 local core = require "kassa.core"
 local json = require "kassa.json"
 local object = require "kassa.object"
+local unescape = require("kassa.endpoint").unescape
 
 local M = {}
 
@@ -21,10 +22,6 @@ function M.secret(client, plan, subject, value, answer)
   return call.make_object(client, plan, subject, value, answer)
 end
 
-local function plain_id(segment)
-  return (segment:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
-end
-
 -- What an operation changed is not known any more: an object shows no state that may be over.
 local UNSURE = { "state", "previous_state", "state_context", "state_reason" }
 
@@ -37,7 +34,7 @@ function M.bare(client, plan, subject, value, answer, id)
     client.info[subject].answer = answer
     return subject
   end
-  return object.wrap(client, plan.reply, { [plan.id_field] = plain_id(id) }, answer)
+  return object.wrap(client, plan.reply, { [plan.id_field] = unescape(id) }, answer)
 end
 
 return M

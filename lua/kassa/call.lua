@@ -58,11 +58,17 @@ local function unknown_id(plan, subject)
   }
 end
 
+--- Shall what breaks a rule be refused? The call's own word, or the client's.
+local function strict_of(client, options)
+  local strict = options and options.strict
+  if strict == nil then return client.settings.strict end
+  return strict
+end
+
 -- Station 3. The body becomes bytes here and now: changing the table later changes nothing sent.
 -- They go where those of an earlier call were.
 local function write(client, plan, body, options)
-  local strict, sums, bodies = options.strict, options.sums, client.bodies
-  if strict == nil then strict = client.settings.strict end
+  local strict, sums, bodies = strict_of(client, options), options.sums, client.bodies
   if sums == nil then sums = client.settings.sums end
   local last = #bodies
   local spare = bodies[last]
@@ -75,6 +81,14 @@ end
 local function keep(bodies, bytes)
   if type(bytes) ~= "userdata" or #bytes > BODY_KEPT_MAX or #bodies >= BODIES_KEPT then return end
   bodies[#bodies + 1] = bytes
+end
+
+--- Options with the key that a call has, if its caller names none.
+local function with_key(options, key)
+  local all = {}
+  for name, value in pairs(options or NO_OPTIONS) do all[name] = value end
+  all.derived_key = key
+  return all
 end
 
 -- Station 4. A named intent has one key for ever; an unnamed call gets one of its own, kept over
@@ -140,20 +154,24 @@ local function deadline_over(client, request)
   return client.engine:now() >= request.deadline_ms
 end
 
+-- What never left, and why.
+local function unsent(code, message)
+  return { code = code, message = message, wire = "unsent" }
+end
+
 -- Station 6. A timeout at the end of the whole call's time is its deadline.
 local function send(client, plan, request, headers)
-  if client.closed then
-    return { code = "canceled", message = "the client was closed", wire = "unsent" }
-  end
+  if client.closed then return unsent("canceled", "the client was closed") end
   local left = request.deadline_ms - client.engine:now()
-  if left < 1 then
-    local message = "the deadline was over before it was sent"
-    return { code = "deadline", message = message, wire = "unsent" }
-  end
+  if left < 1 then return unsent("deadline", "the deadline was over before it was sent") end
+  local form = plan.file and request.body
+  local changed = form and request.attempts > 1 and form.changed()
+  if changed then return unsent("invalid", changed) end
   local timeout = left < request.timeout_ms and ceil(left) or request.timeout_ms
-  local id = client.channel:submit(plan.method, request.target, headers, request.body, timeout,
-    plan.once)
-  local answer = client.driver:await(id, client.runtime)
+  local id, why = client.channel:submit(plan.method, request.target, headers, request.body,
+    timeout, plan.once)
+  if not id then return unsent("invalid", why) end
+  local answer = client.driver:await(id, client.runtime, form and form.on_progress)
   if answer.code == "timeout" and deadline_over(client, request) then answer.code = "deadline" end
   return answer
 end
@@ -279,6 +297,6 @@ function M.execute(client, plan, subject, id, body, options)
   return (plan.make or make_object)(client, plan, subject, value, result, id)
 end
 
-M.refuse, M.make_object = refuse, make_object
+M.refuse, M.make_object, M.strict, M.with_key = refuse, make_object, strict_of, with_key
 
 return M

@@ -3,6 +3,7 @@
 
 local call = require "kassa.call"
 local core = require "kassa.core"
+local unescape = require("kassa.endpoint").unescape
 
 local M = {}
 
@@ -35,10 +36,6 @@ local function write(beside, path, bytes)
   end
   if not fine then os.remove(beside) end
   return fine, why
-end
-
-local function unescape(text)
-  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
 -- What follows a pattern in a header whose names may be in any case.

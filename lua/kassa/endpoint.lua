@@ -64,4 +64,9 @@ function M.segment(id)
   return escape(id)
 end
 
+--- What a segment says, without its escapes.
+function M.unescape(text)
+  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
 return M

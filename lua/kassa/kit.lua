@@ -20,13 +20,6 @@ local object = require "kassa.object"
 
 local M = {}
 
--- Options with a key of the kit's in the caller's place; what the caller keeps stays his.
-local function with_key(options, key)
-  local all = { derived_key = key }
-  for name, value in pairs(options or {}) do all[name] = value end
-  return all
-end
-
 -- The server refused what was let pass, and the object was read again: the kit may know why now.
 local function sharpen(kit, plan, subject, info, body, client, err)
   if not info or not kit.refuse or err.status ~= 409 and err.status ~= 403 then return end
@@ -44,7 +37,7 @@ function M.executor(module, execute)
     local refusal = kit.refuse and kit.refuse(plan, subject, info, body, client, id, state)
     if refusal then return call.refuse(plan, refusal) end
     local key = kit.key and kit.key(plan, subject, info, body, client, id)
-    if key then options = with_key(options, key) end
+    if key then options = call.with_key(options, key) end
     local value, err = execute(client, plan, subject, id, body, options)
     if kit.settle then kit.settle(plan, subject, info, body, client, id, value, err) end
     if not value then sharpen(kit, plan, subject, info, body, client, err) end

@@ -32,8 +32,7 @@ end
 
 -- One page by itself. record: of the query; nil when the list takes none.
 local function fetch(client, plan, query, options)
-  local strict = options and options.strict
-  if strict == nil then strict = client.settings.strict end
+  local strict = call.strict(client, options)
   local text, faults = "", strict and both_ways(query) or nil
   if plan.query and not faults then text, faults = write_query(plan.query(), query, strict) end
   if faults then return call.refuse(plan, { code = "invalid", faults = faults }) end
