@@ -86,7 +86,7 @@ end
 --- Options with the key that a call has, if its caller names none.
 local function with_key(options, key)
   local all = {}
-  for name, value in pairs(options or NO_OPTIONS) do all[name] = value end
+  for option, value in pairs(options or NO_OPTIONS) do all[option] = value end
   all.derived_key = key
   return all
 end
