@@ -9,6 +9,7 @@ local disputes = require "kassa.sandbox.klarna.disputes"
 local events = require "kassa.sandbox.klarna.events"
 local notifications = require "kassa.sandbox.klarna.notifications"
 local opening = require "kassa.sandbox.klarna.opening"
+local percent = require "kassa.sandbox.percent"
 local random = require "kassa.sandbox.random"
 local requests = require "kassa.sandbox.klarna.requests"
 local shapes = require "kassa.sandbox.klarna.shapes"
@@ -220,12 +221,6 @@ function klarna:state(id)
   return unknown(id)
 end
 
-local function url_escape(text)
-  return (tostring(text):gsub("[^%w%-%._~]", function(char)
-    return string.format("%%%02X", char:byte())
-  end))
-end
-
 --- Where the shopper is sent after the page: redirect_url with its placeholders filled in
 -- (reference 3.16). Returns the URL, or nil and a sentence.
 function klarna:redirect(id)
@@ -241,7 +236,7 @@ function klarna:redirect(id)
     ["klarna.payment_request.payment_reference"] = request.reference or "",
   }
   return (url:gsub("{([%w_%.]+)}", function(name)
-    return values[name] and url_escape(values[name])
+    return values[name] and percent.escape(tostring(values[name]))
   end))
 end
 

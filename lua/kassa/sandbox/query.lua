@@ -1,20 +1,14 @@
 --- What follows the question mark of a path: names and values, as a server reads and writes them.
 -- It knows no operation; a name may come any number of times.
 
+local percent = require "kassa.sandbox.percent"
+
 local query = {}
 
 local PAIRS_MAX = 1000
 
 local function unescape(text)
-  local bad = false
-  local plain = text:gsub("+", " "):gsub("%%(.?.?)", function(hex)
-    if not hex:match("^%x%x$") then
-      bad = true
-      return ""
-    end
-    return string.char(tonumber(hex, 16))
-  end)
-  return not bad and plain or nil
+  return percent.unescape((text:gsub("+", " ")))
 end
 
 --- Read a query.
@@ -35,9 +29,7 @@ function query.read(text)
 end
 
 local function escape(text)
-  return (text:gsub("[^%w%-%._~:]", function(char)
-    return string.format("%%%02X", char:byte())
-  end))
+  return percent.escape(text, ":")
 end
 
 --- Write { { name, value }, ... } as a query.

@@ -1,17 +1,10 @@
 --- From a method and a path to a row of the table of operations, in both path families.
 -- It reads the table's paths and nothing else of it; whether a call is allowed is not its business.
 
+local percent = require "kassa.sandbox.percent"
+
 local routes = {}
 routes.__index = routes
-
-local function unescape(segment)
-  local bad = false
-  local plain = segment:gsub("%%(.?.?)", function(hex)
-    if not hex:match("^%x%x$") then bad = true end
-    return bad and "" or string.char(tonumber(hex, 16))
-  end)
-  return not bad and plain or nil
-end
 
 local function split(path)
   local out = {}
@@ -45,7 +38,7 @@ local function fit(pattern, segments)
   for i, wanted in ipairs(pattern) do
     local name = wanted:match("^{(.+)}$")
     if name then
-      params[name] = unescape(segments[i])
+      params[name] = percent.unescape(segments[i])
       if not params[name] or params[name] == "" then return nil end
     elseif wanted ~= segments[i] then
       return nil

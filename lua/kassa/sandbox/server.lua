@@ -5,9 +5,10 @@ local json = require "kassa.json"
 local clock = require "kassa.sandbox.clock"
 local dashboard = require "kassa.sandbox.pages.dashboard"
 local deliveries = require "kassa.sandbox.pages.deliveries"
-local postman = require "kassa.sandbox.postman"
 local dispute = require "kassa.sandbox.pages.dispute"
 local pay = require "kassa.sandbox.pages.pay"
+local percent = require "kassa.sandbox.percent"
+local postman = require "kassa.sandbox.postman"
 local shell = require "kassa.sandbox.pages.shell"
 local verbs = require "kassa.sandbox.verbs"
 local world = require "kassa.sandbox.world"
@@ -16,8 +17,9 @@ local server = {}
 
 -- Small tools ------------------------------------------------------------------------------------
 
+-- What cannot be read stays as it is: no page and no verb knows it.
 local function unescape(text)
-  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+  return percent.unescape(text) or text
 end
 
 -- One field of a posted form.

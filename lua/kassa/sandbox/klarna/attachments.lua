@@ -5,6 +5,7 @@ local json = require "kassa.json"
 local answers = require "kassa.sandbox.answers"
 local clock = require "kassa.sandbox.clock"
 local disputes = require "kassa.sandbox.klarna.disputes"
+local percent = require "kassa.sandbox.percent"
 
 local attachments = { handlers = {} }
 local handlers = attachments.handlers
@@ -114,9 +115,7 @@ local function disposition(name)
   local plain = name:gsub("[\128-\255]+", "_"):gsub("[\"\\]", "\\%0")
   local text = "attachment; filename=\"" .. plain .. "\""
   if not name:find "[\128-\255]" then return text end
-  return text .. "; filename*=UTF-8''" .. name:gsub("[^%w%-%._~]", function(char)
-    return string.format("%%%02X", char:byte())
-  end)
+  return text .. "; filename*=UTF-8''" .. percent.escape(name)
 end
 
 handlers["payment_dispute.download_attachment"] = function(self, params, _, _, asked)
