@@ -161,6 +161,7 @@ build = {
     ["kassa.sandbox.pages.pay"] = "lua/kassa/sandbox/pages/pay.lua",
     ["kassa.sandbox.pages.shell"] = "lua/kassa/sandbox/pages/shell.lua",
     ["kassa.sandbox.pages.words"] = "lua/kassa/sandbox/pages/words.lua",
+    ["kassa.sandbox.percent"] = "lua/kassa/sandbox/percent.lua",
     ["kassa.sandbox.postman"] = "lua/kassa/sandbox/postman.lua",
     ["kassa.sandbox.query"] = "lua/kassa/sandbox/query.lua",
     ["kassa.sandbox.quota"] = "lua/kassa/sandbox/quota.lua",
