@@ -1,6 +1,7 @@
 /* The Lua face of request bodies: how long one is, and its text for transports that want a string.
    It refuses to be written from Lua; schema.c fills it and engine.c sends it. */
 #include "lua/body.h"
+#include "lua/check.h"
 
 #define CLASS "kassa.body"
 
@@ -44,13 +45,7 @@ struct ka_body *ka_push_body (lua_State *L, size_t limit) {
 }
 
 struct ka_body *ka_body_at (lua_State *L, int slot) {
-  struct ka_body *body = lua_touserdata(L, slot);
-  bool is_body;
-  if (body == NULL || !lua_getmetatable(L, slot)) return NULL;
-  luaL_getmetatable(L, CLASS);
-  is_body = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return is_body ? body : NULL;
+  return ka_test_class(L, slot, CLASS);
 }
 
 void ka_body_lend (struct ka_body *body) {

@@ -50,6 +50,22 @@ static inline void ka_new_class (lua_State *L, const char *name, const luaL_Reg 
   lua_setfield(L, -2, "__metatable");
 }
 
+/* Has the value at index the metatable that is registered by this name?  [-0, +0, m] */
+static inline bool ka_has_metatable (lua_State *L, int index, const char *name) {
+  bool same;
+  if (!lua_getmetatable(L, index)) return false;
+  luaL_getmetatable(L, name);
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same;
+}
+
+/* The userdata of the class at index, or NULL for any other value.  [-0, +0, m] */
+static inline void *ka_test_class (lua_State *L, int index, const char *name) {
+  void *data = lua_touserdata(L, index);
+  return data != NULL && ka_has_metatable(L, index, name) ? data : NULL;
+}
+
 /* The userdata of the class at 1, in a method of it: luaL_checkudata without looking the name up,
    which costs more than what most methods do.  [-0, +0, v] */
 static inline void *ka_check_self (lua_State *L, const char *name) {

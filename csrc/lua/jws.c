@@ -108,12 +108,7 @@ static int l_serial (lua_State *L) {
 
 /* (value: any) -> is it a key?  [-0, +1, -] */
 static int l_is (lua_State *L) {
-  bool same = false;
-  if (lua_touserdata(L, 1) != NULL && lua_getmetatable(L, 1)) {
-    luaL_getmetatable(L, CLASS);
-    same = lua_rawequal(L, -1, -2);
-  }
-  lua_pushboolean(L, same);
+  lua_pushboolean(L, ka_test_class(L, 1, CLASS) != NULL);
   return 1;
 }
 

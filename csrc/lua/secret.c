@@ -18,13 +18,7 @@ struct secret {
 
 /* The secret at index, or NULL.  [-0, +0, -] */
 static struct secret *test_secret (lua_State *L, int index) {
-  void *data = lua_touserdata(L, index);
-  bool same;
-  if (data == NULL || !lua_getmetatable(L, index)) return NULL;
-  luaL_getmetatable(L, CLASS);
-  same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return same ? data : NULL;
+  return ka_test_class(L, index, CLASS);
 }
 
 const char *ka_secret_bytes (lua_State *L, int index, size_t *size) {

@@ -59,22 +59,12 @@ static const char *table_fault (lua_State *L, int table) {
   return NULL;
 }
 
-/* The set at index, or NULL.  [-0, +0, m] */
-static struct keys *test_keys (lua_State *L, int index) {
-  void *data = lua_touserdata(L, index);
-  bool same;
-  if (data == NULL || !lua_getmetatable(L, index)) return NULL;
-  luaL_getmetatable(L, CLASS);
-  same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return same ? data : NULL;
-}
-
 /* What is wrong with the keys at an index, a set or a table of them; NULL: nothing.
    [-0, +0, m] */
 static const char *keys_fault (lua_State *L, int index) {
   if (lua_istable(L, index)) return table_fault(L, index);
-  return test_keys(L, index) != NULL ? NULL : "must be a table of keys by id, or a set of them";
+  if (ka_test_class(L, index, CLASS) != NULL) return NULL;
+  return "must be a table of keys by id, or a set of them";
 }
 
 static struct keys *check_keys (lua_State *L) { return luaL_checkudata(L, 1, CLASS); }
@@ -415,11 +405,7 @@ static bool is_list (lua_State *L) {
   lua_rawgeti(L, -1, 1);
   list = !lua_isnil(L, -1);
   lua_pop(L, 1);
-  if (list || !lua_getmetatable(L, -1)) return list;
-  luaL_getmetatable(L, KA_LIST_MARK);
-  list = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return list;
+  return list || ka_has_metatable(L, -1, KA_LIST_MARK);
 }
 
 /* [-0, +2, m] */
