@@ -1,0 +1,42 @@
+-- The databases that a journal can live in, for specs that run on each: where one is missing the
+-- spec is pending and names the package. It refuses to stand a mock in for any.
+
+local peers = require "support.peers"
+local postgres = require "support.postgres"
+
+local function no_driver(name, package)
+  if pcall(require, "DBI") and pcall(require, name) then return nil end
+  return ("LuaDBI's %s is not there for this Lua: apt-get install %s"):format(name, package)
+end
+
+local Sqlite = { name = "SQLite", missing = no_driver("dbd.sqlite3", "lua-dbi-sqlite3") }
+
+-- A database: `options` opens it, `remove` ends it.
+function Sqlite.new()
+  local folder = peers.folder()
+  return {
+    options = { path = folder .. "/shop.db" }, folder = folder,
+    remove = function() peers.remove(folder) end,
+  }
+end
+
+local Postgres = {
+  name = "PostgreSQL",
+  missing = no_driver("dbd.postgresql", "lua-dbi-postgresql") or postgres.missing(),
+}
+
+function Postgres.new()
+  local server = postgres.server()
+  local where, name = server:database()
+  return {
+    options = { postgres = where }, server = server,
+    remove = function() server:sql("postgres", "DROP DATABASE " .. name .. " WITH (FORCE)") end,
+  }
+end
+
+--- In the order in which a merchant meets them, each { name, missing = text or nil, new = function
+-- that makes an empty database }. A spec opens with
+--   for _, engine in ipairs(engines) do
+--     describe("the inbox on " .. engine.name, function()
+--       if engine.missing then return pending(engine.missing) end
+return { Sqlite, Postgres }
