@@ -28,6 +28,9 @@ end
 local BUILT = os.getenv "KASSA_BENCH" or "build/bench"
 
 local function floor(words) return ("%s/floor %s"):format(BUILT, words) end
+local function floor_calls(at, count, at_once)
+  return floor(("calls %s/v2 %s/body %d %d"):format(at.plain, folder, count, at_once))
+end
 local function job(words) return ("%s bench/job.lua %s"):format(LUA, words) end
 
 -- The number that a command prints; without one the bench cannot go on.
@@ -62,9 +65,7 @@ local parts = {}
 
 function parts.calls(at)
   if not peers.have "valgrind" then return print "calls: left out, valgrind is not installed" end
-  local base = of_one_call(function(n)
-    return floor(("calls %s/v2 %s/body %d 1"):format(at.plain, folder, n))
-  end)
+  local base = of_one_call(function(n) return floor_calls(at, n, 1) end)
   report("instructions a call, bare libcurl", base, "%.0f")
   for who, bar in pairs { engine = false, client = 330000 } do
     local own = of_one_call(function(n)
@@ -98,7 +99,7 @@ function parts.cpu(at)
   for _, at_once in ipairs { 1, 10 } do
     local words = ("calls %s %d %d"):format(at.plain, TIMED, at_once)
     local found = ratios {
-      floor = floor(("calls %s/v2 %s/body %d %d"):format(at.plain, folder, TIMED, at_once)),
+      floor = floor_calls(at, TIMED, at_once),
       engine = job("engine " .. words), client = job("client " .. words),
     }
     local what = "CPU a call at " .. at_once .. " in flight, times bare libcurl, "
@@ -109,7 +110,7 @@ end
 
 function parts.peers(at)
   local words = ("calls %s %d 1"):format(at.plain, TIMED)
-  local base = floor(("calls %s/v2 %s/body %d 1"):format(at.plain, folder, TIMED))
+  local base = floor_calls(at, TIMED, 1)
   local modules = { socket = "socket.http", lcurl = "lcurl" }
   for _, who in ipairs { "socket", "lcurl" } do
     if have_module(modules[who]) then
@@ -118,9 +119,6 @@ function parts.peers(at)
     else
       print(modules[who] .. ": left out, it is not installed")
     end
-  end
-  if output "node -e 'require(\"stripe\")'" ~= "" then
-    print "stripe on node: left out, it is not installed"
   end
 end
 

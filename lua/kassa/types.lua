@@ -90,26 +90,6 @@
 ---@field content_type? string
 ---@field filename? string The name that Klarna gave it.
 
----@class kassa.asked
----@field type? string
----@field doc string
----@field known boolean Whether kassa knows this type of request.
----@field fields table[] In order, and by name.
----@field attachments table fields, kinds and size_max, in bytes.
----@field request_id? string
----@field asked_at? string
----@field comment? string
----@field number integer
----@field number_max? integer
----@field deadline? string
----@field seconds_left? integer
-
----@class kassa.missing
----@field path string
----@field message string
----@field hint? string
----@field values? string[]
-
 ---@class kassa.pages
 ---@field cursor? string Where a later run goes on: `starting_after`.
 ---@operator call: table?, kassa.error?
@@ -154,15 +134,18 @@
 ---@field values? string[] Those seen so far.
 
 ---@class kassa.dispute_object
----@field asked fun(self: table): kassa.evidence_asked?, string? What Klarna asks for now.
----@field missing fun(self: table, details?: table, answer?: table): kassa.evidence_gap[],
---- kassa.evidence_gap[] What an answer lacks, and remarks.
----@field deadline fun(self: table): integer?, string Seconds left and the date, or the reason.
+--- What Klarna asks for now: fields with their values, attachments, deadline. It can be printed.
+---@field asked fun(self: table): kassa.evidence_asked?, string?
+--- What an answer still lacks, and remarks on what has not been seen before.
+---@field missing fun(self: table, details?: table, answer?: table): kassa.evidence_gap[], table[]
+--- Seconds left to answer (negative once it is over) and the date; nil and why there are none.
+---@field deadline fun(self: table): integer?, string
 
 ---@class kassa.due_query: kassa.klarna.payment_dispute_query
 ---@field within? string|number "7d", "36h", or seconds.
 
 ---@class kassa.dispute_resource
+--- Those that wait for evidence, the most urgent first; `within` is a duration like "7d".
 ---@field due fun(self: table, query?: kassa.due_query, options?: table): table[]?, kassa.error?
 
 ---@class kassa.task
@@ -1279,12 +1262,6 @@ function webhook.sign(options) end
 ---@field respond fun(self: kassa.klarna.payment_dispute_object, body: kassa.klarna.payment_dispute_respond, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute_response?, kassa.error?
 --- Fetch an attachment, into a string or into a file.
 ---@field download_attachment fun(self: kassa.klarna.payment_dispute_object, payment_dispute_attachment_id: string, target?: kassa.download_target, options?: kassa.klarna.call_options): kassa.download?, kassa.error?
---- Seconds left to answer (negative once it is over) and the date; nil and why there are none.
----@field deadline fun(self: table): integer?, string?
---- What Klarna asks for now: fields with their values, attachments, deadline. It can be printed.
----@field asked fun(self: table): kassa.asked?, string?
---- What an answer still lacks, and remarks on what has not been seen before.
----@field missing fun(self: table, details?: table, answer?: table): kassa.missing[], table[]
 
 ---@class kassa.klarna.payment_dispute_attachment_object
 ---@field can fun(self: kassa.klarna.payment_dispute_attachment_object, verb: string, body?: table): boolean, string?
@@ -1383,8 +1360,6 @@ function webhook.sign(options) end
 ---@field respond fun(self: kassa.klarna.disputes, payment_dispute_id: string, body: kassa.klarna.payment_dispute_respond, options?: kassa.klarna.call_options): kassa.klarna.payment_dispute_response?, kassa.error?
 --- Fetch an attachment, into a string or into a file.
 ---@field download_attachment fun(self: kassa.klarna.disputes, payment_dispute_id: string, payment_dispute_attachment_id: string, target?: kassa.download_target, options?: kassa.klarna.call_options): kassa.download?, kassa.error?
---- Those that wait for evidence, the most urgent first; `within` is a duration like "7d".
----@field due fun(self: table, query?: table, options?: kassa.call_options): table[]?, kassa.error?
 
 ---@class kassa.klarna.payment_captures
 --- See a capture.

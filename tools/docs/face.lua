@@ -96,26 +96,6 @@ face.HEAD = [[
 ---@field content_type? string
 ---@field filename? string The name that Klarna gave it.
 
----@class kassa.asked
----@field type? string
----@field doc string
----@field known boolean Whether kassa knows this type of request.
----@field fields table[] In order, and by name.
----@field attachments table fields, kinds and size_max, in bytes.
----@field request_id? string
----@field asked_at? string
----@field comment? string
----@field number integer
----@field number_max? integer
----@field deadline? string
----@field seconds_left? integer
-
----@class kassa.missing
----@field path string
----@field message string
----@field hint? string
----@field values? string[]
-
 ---@class kassa.pages
 ---@field cursor? string Where a later run goes on: `starting_after`.
 ---@operator call: table?, kassa.error?
@@ -160,15 +140,18 @@ face.HEAD = [[
 ---@field values? string[] Those seen so far.
 
 ---@class kassa.dispute_object
----@field asked fun(self: table): kassa.evidence_asked?, string? What Klarna asks for now.
----@field missing fun(self: table, details?: table, answer?: table): kassa.evidence_gap[],
---- kassa.evidence_gap[] What an answer lacks, and remarks.
----@field deadline fun(self: table): integer?, string Seconds left and the date, or the reason.
+--- What Klarna asks for now: fields with their values, attachments, deadline. It can be printed.
+---@field asked fun(self: table): kassa.evidence_asked?, string?
+--- What an answer still lacks, and remarks on what has not been seen before.
+---@field missing fun(self: table, details?: table, answer?: table): kassa.evidence_gap[], table[]
+--- Seconds left to answer (negative once it is over) and the date; nil and why there are none.
+---@field deadline fun(self: table): integer?, string
 
 ---@class kassa.due_query: kassa.klarna.payment_dispute_query
 ---@field within? string|number "7d", "36h", or seconds.
 
 ---@class kassa.dispute_resource
+--- Those that wait for evidence, the most urgent first; `within` is a duration like "7d".
 ---@field due fun(self: table, query?: kassa.due_query, options?: table): table[]?, kassa.error?
 
 ---@class kassa.task
@@ -306,23 +289,6 @@ function webhook.keys(keys) end
 ---@return table<string, string> headers
 function webhook.sign(options) end
 ]]
-
--- What the kits add (kassa.kit), by module: methods of objects and of resources.
-face.KITS = {
-  ["kassa.dispute"] = {
-    object = [[
---- Seconds left to answer (negative once it is over) and the date; nil and why there are none.
----@field deadline fun(self: table): integer?, string?
---- What Klarna asks for now: fields with their values, attachments, deadline. It can be printed.
----@field asked fun(self: table): kassa.asked?, string?
---- What an answer still lacks, and remarks on what has not been seen before.
----@field missing fun(self: table, details?: table, answer?: table): kassa.missing[], table[] ]],
-    resource = [[
---- Those that wait for evidence, the most urgent first; `within` is a duration like "7d".
----@field due fun(self: table, query?: table, options?: kassa.call_options): table[]?, kassa.error?
-]],
-  },
-}
 
 face.MODULE = [[
 ---@class kassa

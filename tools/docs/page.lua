@@ -179,8 +179,7 @@ end
 local function on_object(row, api)
   if not row.on then return "" end
   local own = row.params[1] == api.objects[row.on].id
-  local list = { own and row.params[2] or row.params[1] }
-  if own and not row.params[2] then list[1] = nil end
+  local list = { row.params[own and 2 or 1] }
   list[#list + 1] = words.content(row)
   list[#list + 1] = "options"
   return ("\n`%s:%s(%s)` on an object"):format(row.on, row.verb, table.concat(list, ", "))

@@ -170,12 +170,6 @@ local function object_method_line(book, lines, row, owner, id)
   annotated(lines, "---@field " .. row.verb .. " " .. text, row.doc)
 end
 
--- What a kit adds to the objects or to the resource of a kind.
-local function kit_lines(module, part, lines)
-  local text = module and face.KITS[module][part]
-  for line in (text or ""):gmatch "[^\n]+" do lines[#lines + 1] = (line:gsub(" $", "")) end
-end
-
 -- Can an object of this kind be read again?
 local function reads(api, kind)
   for _, row in ipairs(api.operations) do
@@ -202,7 +196,6 @@ local function object_lines(book, lines)
     for _, row in ipairs(book.api.operations) do
       if row.on == kind then object_method_line(book, lines, row, owner, object.id) end
     end
-    kit_lines(object.kit, "object", lines)
     lines[#lines + 1] = ""
   end
 end
@@ -243,10 +236,6 @@ local function resource_lines(book, lines)
         method_line(book, lines, row, owner)
         each_line(book, lines, row, owner)
       end
-    end
-    for _, kind in ipairs(words.sorted(book.api.objects)) do
-      local object = book.api.objects[kind]
-      if object.resource == resource then kit_lines(object.kit, "resource", lines) end
     end
     lines[#lines + 1] = ""
   end

@@ -57,7 +57,7 @@ local function names_of(values)
   return names
 end
 
--- Calls visit(value, name) for each value of `chooser` on which a field depends.
+-- Calls visit(value) for each value of `chooser` on which a field depends.
 local function each_condition(when, chooser, visit)
   if not when then return end
   if when.any then
@@ -72,8 +72,8 @@ local function consequences(field, fields)
   for _, value in ipairs(field.values or {}) do
     local more = {}
     for _, other in ipairs(fields) do
-      each_condition(other.required and other.when, field.name, function(name)
-        if name == value[1] and not has(more, other.name) then more[#more + 1] = other.name end
+      each_condition(other.required and other.when, field.name, function(wanted)
+        if wanted == value[1] and not has(more, other.name) then more[#more + 1] = other.name end
       end)
     end
     if more[1] then
