@@ -11,6 +11,7 @@ int ka_open_headers (lua_State *L);
 int ka_open_json (lua_State *L);
 int ka_open_jws (lua_State *L);
 int ka_open_ledger (lua_State *L);
+int ka_open_lock (lua_State *L);
 int ka_open_machine (lua_State *L);
 int ka_open_media (lua_State *L);
 int ka_open_money (lua_State *L);
@@ -32,6 +33,7 @@ void ka_json_push_decode (lua_State *L);
   {"json", ka_open_json}, \
   {"jws", ka_open_jws}, \
   {"ledger", ka_open_ledger}, \
+  {"lock", ka_open_lock}, \
   {"machine", ka_open_machine}, \
   {"media", ka_open_media}, \
   {"money", ka_open_money}, \
