@@ -78,6 +78,7 @@ build = {
     ["kassa.api.cybersource.fields"] = "lua/kassa/api/cybersource/fields.lua",
     ["kassa.api.cybersource.machines"] = "lua/kassa/api/cybersource/machines.lua",
     ["kassa.api.cybersource.payment"] = "lua/kassa/api/cybersource/payment.lua",
+    ["kassa.api.cybersource.search"] = "lua/kassa/api/cybersource/search.lua",
     ["kassa.api.cybersource.session"] = "lua/kassa/api/cybersource/session.lua",
     ["kassa.api.cybersource.transport"] = "lua/kassa/api/cybersource/transport.lua",
     ["kassa.api"] = "lua/kassa/api/init.lua",

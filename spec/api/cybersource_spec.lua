@@ -22,6 +22,8 @@ local EXPECTED = {
   { "capture.status", "POST", "/pts/v2/refresh-payment-status/{id}", "AP_STATUS" },
   { "refund.status", "POST", "/pts/v2/refresh-payment-status/{id}", "AP_STATUS" },
   { "reversal.status", "POST", "/pts/v2/refresh-payment-status/{id}", "AP_STATUS" },
+  { "transaction.search", "POST", "/tss/v2/searches" },
+  { "transaction.read", "GET", "/tss/v2/transactions/{id}" },
 }
 
 local function row_of(name)
@@ -87,22 +89,24 @@ describe("the table of Cybersource operations", function()
       assert.equal(want[2] .. " " .. want[3], row.http)
       assert.equal(want[6], row.money, row.name)
       assert.is_nil(row.keyed, row.name)
-      assert.same({ want[4] }, row.fixed.processingInformation.actionList, row.name)
-      assert.equal(want[5], row.fixed.processingInformation.sessionType, row.name)
-      assert.same({ paymentType = { name = "INVOICE", method = { name = "KLARNA" } } },
-        row.fixed.paymentInformation)
+      local fixed = row.fixed or {}
+      local processing = fixed.processingInformation or {}
+      assert.same({ want[4] }, processing.actionList or {}, row.name)
+      assert.equal(want[5], processing.sessionType, row.name)
+      assert.same(want[4] and { paymentType = { name = "INVOICE", method = { name = "KLARNA" } } },
+        fixed.paymentInformation)
     end
   end)
 
   it("finds every body, answer and example", function()
     for _, row in ipairs(cybersource.operations) do
-      assert(core.schema.compile(row.body), row.name)
+      assert(row.method == "GET" or core.schema.compile(row.body), row.name)
       assert(cybersource.objects[row.reply], row.name)
       assert((loadstring or load)(row.example.code, row.name))
     end
     for kind, object in pairs(cybersource.objects) do
       assert.equal("record", object.schema.kind)
-      assert(cybersource.machines[object.state], kind)
+      assert(kind:find "^transaction" or cybersource.machines[object.state], kind)
     end
   end)
 
@@ -139,6 +143,34 @@ describe("the table of Cybersource operations", function()
         assert(known[state] and cybersource.polling[schedule])
       end
     end
+  end)
+end)
+
+describe("a search for transactions", function()
+  it("is written newest first, with the limits of the SDK", function()
+    local query = "clientReferenceInformation.code:o-1"
+    assert.same({ query = query, sort = "submitTimeUtc:desc" },
+      written("transaction.search", { query = query }))
+    assert.same({ query = query, sort = "id:asc", limit = 2000, offset = 5, timezone = "GMT",
+      save = false, name = "mine" }, written("transaction.search", { query = query, sort = "id:asc",
+      limit = 2000, offset = 5, timezone = "GMT", save = false, name = "mine" }))
+    assert.same({ "query: is required" }, faults_of("transaction.search", {}))
+    assert.equal(1, #faults_of("transaction.search", { query = query, limit = 2001 }))
+    assert.equal(1, #faults_of("transaction.search", { query = query, page = 2 }))
+  end)
+
+  it("knows what each movement of money is found as", function()
+    local services = {}
+    for _, row in ipairs(table_of.operations) do
+      assert.equal(row.money ~= nil, row.service ~= nil, row.name)
+      services[row.name] = row.service
+    end
+    assert.same({
+      ["authorization.create"] = "ics_ap_auth", ["authorization.follow_on"] = "ics_ap_auth",
+      ["authorization.reverse"] = "ics_ap_auth_reversal",
+      ["authorization.capture"] = "ics_ap_capture", ["capture.refund"] = "ics_ap_refund",
+    }, services)
+    assert.equal(1500, cybersource.limits.search_s.value)
   end)
 end)
 

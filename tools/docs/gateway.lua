@@ -25,6 +25,7 @@ success.
 | --- | --- |
 | G, O | the guide for Klarna; older revisions of it |
 | A | the guide for getting started with REST |
+| T | the guide for searching transactions |
 | S, S20 | the SDK; its file of 2020, the last with limits |
 | X | secondary sources |
 | GUESS | a choice of kassa's |]]

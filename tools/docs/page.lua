@@ -95,7 +95,9 @@ local function fields(record)
 end
 
 local function legal_states(row)
-  if not row.needs then return (row.on or row.list) and "any" or "makes its own object" end
+  if not row.needs then
+    return (row.on or row.list or row.asks) and "any" or "makes its own object"
+  end
   local parts = {}
   for _, kind in ipairs(words.sorted(row.needs)) do
     parts[#parts + 1] = ("%s of the %s"):format(codes(row.needs[kind]), link(kind))
@@ -136,10 +138,13 @@ end
 
 -- What kassa does to a body on its way, where a row says so.
 local function own_facts(row, rows)
-  if row.fixed then
+  if row.fixed and row.fixed.processingInformation then
     rows[#rows + 1] = { "filled in", "`" .. row.fixed.processingInformation.actionList[1]
       .. "`, and Klarna as the payment type" }
+  elseif row.fixed and row.fixed.sort then
+    rows[#rows + 1] = { "filled in", "`sort = \"" .. row.fixed.sort .. "\"`" }
   end
+  if row.service then rows[#rows + 1] = { "found as", "`" .. row.service .. "`" } end
   if row.link then rows[#rows + 1] = { "the id", "goes into `" .. row.link .. "`" } end
   if row.total then rows[#rows + 1] = { "adds up", "see " .. link "Grand total" } end
   if row.without then

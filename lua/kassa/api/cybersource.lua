@@ -11,6 +11,7 @@
 --   amount    the path to the field of the body that says how much
 --             (there is no idempotency header, so no row is keyed)
 --   from      { kind = { STATE, ... } } states of an object that has to come before
+--   service   the name under which a search finds what the row did
 
 local access = require "kassa.api.cybersource.access"
 
@@ -98,7 +99,7 @@ session = kassa.assert(cybersource.sessions:update(session.id, {
     method = "POST", path = "/pts/v2/payments", http = "POST /pts/v2/payments", params = {},
     from = { session = { "INITIATED", "COMPLETED" } },
     money = "authorize", amount = AMOUNT, body = "payment.authorize", fixed = fills "AP_AUTH",
-    total = true, reply = "authorization",
+    service = "ics_ap_auth", total = true, reply = "authorization",
     success = { 201 }, errors = { 400, 401, 429, 502, 503 }, sure = "exact", source = "G",
     doc = "Reserve what the shopper agreed to, with Klarna's token.",
     example = { given = "token", code = [[
@@ -116,7 +117,7 @@ print(authorization.status)]] } },
     method = "POST", path = "/pts/v2/payments", http = "POST /pts/v2/payments", params = {},
     arguments = { "id" }, link = "processingInformation.linkId",
     money = "authorize", amount = AMOUNT, body = "payment.follow_on", fixed = fills "AP_AUTH",
-    total = true, reply = "authorization",
+    service = "ics_ap_auth", total = true, reply = "authorization",
     success = { 201 }, errors = { 400, 401, 404, 429, 502, 503 }, sure = "exact", source = "G",
     doc = "Authorize a changed order: a new authorization, before any capture or reversal.",
     example = { given = "authorization", code = [[
@@ -133,7 +134,7 @@ authorization = kassa.assert(cybersource.authorizations:follow_on(authorization.
     method = "POST", path = "/pts/v2/payments/{id}/reversals",
     http = "POST /pts/v2/payments/{id}/reversals", params = { "id" },
     money = "release", body = "payment.reverse", fixed = fills "AP_AUTH_REVERSAL",
-    reply = "reversal",
+    service = "ics_ap_auth_reversal", reply = "reversal",
     success = { 201 }, errors = { 400, 401, 404, 429, 502, 503 }, sure = "exact", source = "G",
     doc = "Release the whole authorization, before any capture.",
     example = { given = "authorization", code = [[
@@ -145,7 +146,7 @@ assert(reversal.status == "AUTH_REVERSED")]] } },
     method = "POST", path = "/pts/v2/payments/{id}/captures",
     http = "POST /pts/v2/payments/{id}/captures", params = { "id" },
     money = "take", amount = AMOUNT, body = "payment.capture", fixed = fills "AP_CAPTURE",
-    reply = "capture",
+    service = "ics_ap_capture", reply = "capture",
     success = { 201 }, errors = { 400, 401, 404, 429, 502, 503 }, sure = "exact", source = "G",
     doc = "Take some or all of the authorized amount, when the goods ship.",
     example = { given = "authorization", code = [[
@@ -163,7 +164,7 @@ assert(capture.status == "SETTLED")]] } },
     method = "POST", path = "/pts/v2/payments/{id}/refunds",
     http = "POST /pts/v2/payments/{id}/refunds", params = { "id" },
     money = "give_back", amount = AMOUNT, body = "payment.refund", fixed = fills "AP_REFUND",
-    reply = "refund",
+    service = "ics_ap_refund", reply = "refund",
     success = { 201 }, errors = { 400, 401, 404, 429, 502, 503 }, sure = "likely",
     source = "G, O", doc = "Give back some or all of a capture.",
     example = { given = "capture", code = [[
@@ -175,6 +176,32 @@ assert(refund.status == "REFUNDED")]] } },
   status_of("capture", "captures"),
   status_of("refund", "refunds"),
   status_of("reversal", "reversals"),
+
+  -- Transactions: reports of what was done, to find what nobody answered for ---------------------
+
+  { name = "transaction.search", resource = "transactions", verb = "search",
+    method = "POST", path = "/tss/v2/searches", http = "POST /tss/v2/searches", params = {},
+    asks = true, body = "search.request", fixed = { sort = "submitTimeUtc:desc" },
+    reply = "transaction_search",
+    success = { 200, 201 }, errors = { 400, 401, 429, 500, 502, 503 }, sure = "likely",
+    source = "T, S", doc = "Find transactions by the merchant's code, newest first. What has just "
+      .. "been done may not be found yet.",
+    example = { code = [[
+local found = kassa.assert(cybersource.transactions:search {
+  query = "clientReferenceInformation.code:order-1001", limit = 50,
+})
+local list = found._embedded and found._embedded.transactionSummaries or {}
+for _, transaction in ipairs(list) do print(transaction.id, transaction.submitTimeUtc) end]] } },
+
+  { name = "transaction.read", resource = "transactions", verb = "read", on = "transaction",
+    method = "GET", path = "/tss/v2/transactions/{id}", http = "GET /tss/v2/transactions/{id}",
+    params = { "id" }, reply = "transaction",
+    success = { 200 }, errors = { 401, 404, 429, 500, 502, 503 }, sure = "likely",
+    source = "T, S", doc = "Everything about one. A report, which may be minutes late and slow: "
+      .. "for a 404 the guide asks for up to five more tries, five minutes apart.",
+    example = { given = "capture", code = [[
+local transaction = kassa.assert(cybersource.transactions:read(capture.id))
+print(transaction.rootId, transaction.applicationInformation.reasonCode)]] } },
 }
 
 local function object(kind, schema)
@@ -194,6 +221,12 @@ return {
     capture = object("capture", "payment.capture_reply"),
     refund = object("refund", "payment.refund_reply"),
     reversal = object("reversal", "payment.reversal"),
+    transaction = { id = "id", resource = "transactions", schema = "search.transaction",
+      nested = {} },
+    transaction_search = { id = "searchId", resource = "transactions", schema = "search.found",
+      nested = {
+        { path = { "_embedded", "transactionSummaries" }, kind = "transaction", list = true },
+      } },
   },
   machines = "machines",
   cases = "transport.cases",

@@ -27,6 +27,9 @@ transport.limits = {
     doc = "Seconds in which an authorization can be captured." },
   transaction_id_s = { value = 5184000, sure = "likely", source = "X",
     doc = "Seconds for which a transactionId is remembered." },
+  search_s = { value = 1500, sure = "guess", source = "T, GUESS",
+    doc = "Seconds in which a search may not find what was done: the guide asks for five more "
+      .. "tries, five minutes apart." },
 }
 
 -- Seconds between checks of a status; all are guesses and every wait is jittered. `pauses` come
