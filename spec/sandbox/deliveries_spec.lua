@@ -2,6 +2,7 @@
 -- attempted at the times of 5.4.
 
 local deliveries = require "kassa.sandbox.deliveries"
+local envelope = require "kassa.sandbox.klarna.envelope"
 local json = require "kassa.json"
 local random = require "kassa.sandbox.random"
 local sign = require "kassa.core".sign
@@ -12,19 +13,21 @@ local CAPTURED = "payment.transaction.captured"
 local OWN = { id = "own-key-id", secret = "own-key" }
 
 local function fresh(seed)
-  return deliveries.new(random.new(seed or 1), ACCOUNT, { key = OWN })
+  return deliveries.new(random.new(seed or 1), envelope.new(ACCOUNT), { key = OWN })
 end
 
 -- Deliveries to webhooks that want every event; `hooks` may be changed on the way.
 local function to(hooks, fault)
-  local made = deliveries.new(random.new(1), ACCOUNT, { key = OWN, fault = fault, webhooks = {
-    match = function() return hooks end,
-    find = function(id)
-      for _, hook in ipairs(hooks) do
-        if hook.id == id then return hook end
-      end
-    end,
-  } })
+  local made = deliveries.new(random.new(1), envelope.new(ACCOUNT), {
+    key = OWN, fault = fault, webhooks = {
+      match = function() return hooks end,
+      find = function(id)
+        for _, hook in ipairs(hooks) do
+          if hook.id == id then return hook end
+        end
+      end,
+    },
+  })
   return made
 end
 

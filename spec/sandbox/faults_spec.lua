@@ -5,7 +5,7 @@ local faults = require "kassa.sandbox.faults"
 local random = require "kassa.sandbox.random"
 
 local function fresh(seed)
-  return faults.new(random.new(seed or 1, "faults"))
+  return faults.new(random.new(seed or 1, "faults"), answers)
 end
 
 describe("a planned fault", function()
@@ -107,7 +107,7 @@ describe("the answer of a fault", function()
   local function answer(spec, body)
     local f = fresh()
     assert(f:plan(spec))
-    return faults.answer(f:take("a"), { status = 200, headers = {}, body = body or "{}" },
+    return f:answer(f:take("a"), { status = 200, headers = {}, body = body or "{}" },
       function(refusal)
         return { status = refusal.status, headers = { ["Content-Type"] = "application/json" },
           body = refusal.error_code }

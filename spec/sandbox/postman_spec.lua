@@ -244,8 +244,8 @@ describe("the postman", function()
   end
 
   local function add(url)
-    local _, key = own.klarna:act("signing_key.create", {}, {})
-    local status, made = own.klarna:act("webhook.create", {}, { url = url,
+    local _, key = own.provider:act("signing_key.create", {}, {})
+    local status, made = own.provider:act("webhook.create", {}, { url = url,
       event_types = { "*" }, signing_key_id = key.signing_key_id })
     assert.equal(201, status)
     return made.webhook_id
@@ -266,7 +266,7 @@ describe("the postman", function()
   it("gives up on a receiver that does not answer, and tells of it", function()
     start { timeout_ms = 100 }
     add("http://127.0.0.1:" .. receiver:port() .. "/silence")
-    own.klarna.tell("x", {})
+    own.provider.tell("x", {})
     work_until(function(list) return list[1].state == "waiting" end)
     local attempt = own.deliveries:list()[1].attempts[1]
     assert.is_nil(attempt.status)
@@ -277,8 +277,8 @@ describe("the postman", function()
     start()
     add("http://127.0.0.1:" .. receiver:port() .. "/silence")
     add("http://localhost:" .. receiver:port() .. "/")
-    own.klarna.tell("x", {})
-    own.klarna.tell("y", {})
+    own.provider.tell("x", {})
+    own.provider.tell("y", {})
     work_until(function(list)
       return list[2].state == "delivered" and list[4].state == "delivered"
     end)
@@ -288,7 +288,7 @@ describe("the postman", function()
   it("does without an address that is none", function()
     start()
     add "http://127.0.0.1:99999/"
-    own.klarna.tell("x", {})
+    own.provider.tell("x", {})
     work_until(function(list) return list[1].state == "waiting" end)
   end)
 
@@ -296,8 +296,8 @@ describe("the postman", function()
     start()
     local id = add("http://127.0.0.1:" .. receiver:port() .. "/")
     for i = 1, 120 do
-      own.klarna.webhooks[id].url = ("http://127.0.0.%d:%d/"):format(i, receiver:port())
-      own.klarna.tell("x", {})
+      own.provider.webhooks[id].url = ("http://127.0.0.%d:%d/"):format(i, receiver:port())
+      own.provider.tell("x", {})
       work_until(function(list) return list[i].state ~= "due" end)
     end
     assert.truthy(carrier.channel_count <= 100)

@@ -125,7 +125,7 @@ describe("virtual time", function()
     local id = json.decode(select(2, await(t)).body).payment_request_id
     t:timer(48 * 3600 * 1000)
     t:step(1)
-    assert.equal("EXPIRED", w.klarna:state(id))
+    assert.equal("EXPIRED", w.provider:state(id))
   end)
 
   it("makes a silence of 59 seconds cost no second", function()
@@ -179,7 +179,7 @@ describe("a fault on the wire", function()
     fault(w, spec)
     create(channel, timeout_ms)
     local _, answer = await(t)
-    return answer, #w.klarna:request_ids()
+    return answer, #w.provider:request_ids()
   end
 
   it("refuses a connection before a byte left", function()

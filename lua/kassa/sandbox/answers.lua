@@ -69,6 +69,9 @@ local BY_STATUS = {
   [503] = { "TECHNICAL_ERROR", "TEMPORARY_UNAVAILABLE", "The service is not available now." },
 }
 
+--- What a 429 tells beside its status.
+answers.rate_headers = { ["X-Ratelimit-Remaining"] = "0", ["X-Ratelimit-Reset"] = "1" }
+
 --- What Klarna says with a status, or nil where a gateway would answer in its own words.
 function answers.of_status(status)
   local known = BY_STATUS[status]

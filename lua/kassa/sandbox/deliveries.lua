@@ -1,8 +1,7 @@
---- Webhook deliveries: an event becomes signed bytes for each webhook that wants it, attempted by
--- the times of the reference (5.1, 5.3, 5.4). It sends nothing: others take what is due, and tell.
+--- Webhook deliveries: an event becomes signed bytes for each webhook that wants it, attempted at
+-- its provider's times. It sends nothing: others take what is due, and tell.
 
 local json = require "kassa.json"
-local sign = require "kassa.core".sign
 local agenda = require "kassa.sandbox.agenda"
 local clock = require "kassa.sandbox.clock"
 local wildcard = require "kassa.sandbox.wildcard"
@@ -11,29 +10,22 @@ local deliveries = {}
 deliveries.__index = deliveries
 
 local KEPT_MAX = 10000
-local SECOND, MINUTE, HOUR = 1000, 60000, 3600000
-
--- After the first failure, the second, ... Whether Klarna counts the last three from the failure
--- before or from the first one is not stated; here each counts from the one before.
-local RETRY_MS = { 10 * SECOND, 2 * MINUTE, 15 * MINUTE, 3 * HOUR, 6 * HOUR, 12 * HOUR }
-local ACCEPTED = { [200] = true, [201] = true, [202] = true, [204] = true }
-local HELD_MS = MINUTE -- at most so long a reordered delivery waits for the next one
+local HELD_MS = 60000 -- at most so long a reordered delivery waits for the next one
 
 local NO_WEBHOOKS = { match = function() return nil end, find = function() return nil end }
 
 --- Deliveries for an account.
 -- @param random generator for event ids
--- @param account the account's KRN
+-- @param style how the provider writes and repeats: open, event, body, headers, accepts, retry_ms
+--   (klarna/envelope.lua)
 -- @param options { key = { id =, secret = } signs when there is no webhook, webhooks = { match =
 --   function(event_type) -> list, or nil when there is no webhook at all; find = function(id) ->
 --   webhook, nil when it is gone }, fault = function(event_type) -> "duplicate", "reorder", "lose"
 --   or nil }; a webhook is { id =, url =, enabled =, key = { id =, secret = } }
-function deliveries.new(random, account, options)
+function deliveries.new(random, style, options)
   options = options or {}
   local self = setmetatable({
-    random = random, account = account,
-    product_id = "krn:partner:product:payment:" .. random:uuid(),
-    webhook_id = "krn:partner:global:notification:webhook:" .. random:uuid(),
+    random = random, style = style, webhook_id = style:open(random),
     key = options.key, webhooks = options.webhooks or NO_WEBHOOKS,
     fault = options.fault or function() end,
     first = 1, last = 0, kept = {}, -- number -> delivery
@@ -81,10 +73,10 @@ local function let_go(self, webhook_id, now)
 end
 
 local function put(self, event, webhook_id, fault, now)
-  event.metadata.webhook_id = webhook_id
   local delivery = {
-    event_id = event.metadata.event_id, event_type = event.metadata.event_type, due_ms = now,
-    webhook_id = webhook_id, body = json.encode(event), fault = fault,
+    event_id = event.id, event_type = event.type, due_ms = now, made = event.made,
+    webhook_id = webhook_id, fault = fault,
+    body = self.style:body(event.made, webhook_id, 1),
     state = fault == "lose" and "dropped" or "due", attempts = {}, failures = 0,
   }
   keep(self, delivery)
@@ -99,7 +91,7 @@ local function put(self, event, webhook_id, fault, now)
 end
 
 local function add_for(self, event, webhook_id, now)
-  local fault = self.fault(event.metadata.event_type)
+  local fault = self.fault(event.type)
   put(self, event, webhook_id, fault ~= "duplicate" and fault or nil, now)
   if fault == "duplicate" then put(self, event, webhook_id, fault, now) end
 end
@@ -109,50 +101,18 @@ local function targets(self, event_type, only)
   return self.webhooks.match(event_type) or { self.own }
 end
 
--- The envelope in which disputes are still told of: another version, another name for the product
--- instance, and the account once more (5.1).
-local function make_older(metadata)
-  metadata.event_version = "v1"
-  metadata.instance_id, metadata.product_instance_id = metadata.product_instance_id, nil
-  metadata.account_id = metadata.subject_account_id
-end
-
 --- Add the event of something that happened at now (ms): a delivery for each webhook that wants it.
--- @param options nil or { version = event_version ("v2"), to = id of the one webhook, older = true
---   for the envelope of disputes }
+-- @param options nil or { to = id of the one webhook, and what the style's `event` takes }
 function deliveries:add(event_type, payload, now, options)
   options = options or {}
-  local event = {
-    metadata = {
-      event_type = event_type,
-      event_id = self.random:uuid(),
-      event_version = options.version or "v2",
-      occurred_at = clock.iso(now),
-      correlation_id = self.random:uuid(),
-      subject_account_id = self.account,
-      recipient_account_id = self.account,
-      product_instance_id = self.product_id,
-      live = false,
-    },
-    payload = payload,
-  }
-  if options.older then make_older(event.metadata) end
+  local id, made = self.style:event(self.random, event_type, payload, now, options)
+  local event = { id = id, type = event_type, made = made }
   for _, webhook in ipairs(targets(self, event_type, options.to)) do
     add_for(self, event, webhook.id, now)
   end
 end
 
 -- Attempts ----------------------------------------------------------------------------------------
-
--- Signed with the key that the webhook has now, so that a changed key holds for retries too.
-local function headers_of(delivery, webhook)
-  local key = webhook and webhook.key
-  return {
-    ["Content-Type"] = "application/json",
-    ["Klarna-Signature"] = key and sign.hex(sign.hmac_sha256(key.secret, delivery.body)) or nil,
-    ["Klarna-Signing-Key-Id"] = key and key.id or nil,
-  }
-end
 
 local function request_of(delivery, webhook)
   return {
@@ -169,8 +129,10 @@ local function begin(self, delivery, now)
     delivery.state = "dropped"
     return nil
   end
-  delivery.url, delivery.headers = webhook.url, headers_of(delivery, webhook)
   delivery.attempts[#delivery.attempts + 1] = { at = clock.iso(now), at_ms = now }
+  delivery.body = self.style:body(delivery.made, webhook.id, #delivery.attempts)
+  delivery.url = webhook.url
+  delivery.headers = self.style:headers(delivery.body, webhook.key, now, delivery)
   self.under_way[delivery.number] = delivery
   return request_of(delivery, webhook)
 end
@@ -208,12 +170,12 @@ function deliveries:attempted(id, status, message, now)
   self.under_way[id] = nil
   local attempt = delivery.attempts[#delivery.attempts]
   attempt.status, attempt.message = status, message
-  if ACCEPTED[status or 0] then
+  if self.style.accepts(status or 0) then
     delivery.state = "delivered"
     return true
   end
   delivery.failures = delivery.failures + 1
-  local pause = RETRY_MS[delivery.failures]
+  local pause = self.style.retry_ms[delivery.failures]
   delivery.state = pause and "waiting" or "dropped"
   if pause then plan(self, delivery, now + pause) end
   return true
@@ -260,7 +222,8 @@ local function view(self, delivery)
     state = delivery.state, fault = delivery.fault,
     next_at = delivery.next_ms and clock.iso(delivery.next_ms), next_ms = delivery.next_ms,
     webhook_id = delivery.webhook_id, url = delivery.url or webhook and webhook.url,
-    headers = delivery.headers or headers_of(delivery, webhook),
+    headers = delivery.headers
+      or self.style:headers(delivery.body, webhook and webhook.key, delivery.due_ms, delivery),
     body = delivery.body, event = json.decode(delivery.body),
   }
 end

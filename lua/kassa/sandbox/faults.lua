@@ -1,7 +1,6 @@
 --- Faults as data: what should go wrong, for which operation or webhook, how often; and the answer
 -- it makes. It breaks no connection itself: an answer says what its transport has to do to it.
 
-local answers = require "kassa.sandbox.answers"
 local wildcard = require "kassa.sandbox.wildcard"
 
 local faults = {}
@@ -25,8 +24,10 @@ local NEEDS = { delay = "ms", drip = "ms", truncate = "at", status = "status" }
 local PLANS_MAX = 1000
 
 --- Plans, with a generator for those that come by chance.
-function faults.new(random)
-  return setmetatable({ plans = {}, random = random }, faults)
+-- @param refusals what the provider says with a status (sandbox/answers.lua: of_status, timeout,
+--   rate_headers)
+function faults.new(random, refusals)
+  return setmetatable({ plans = {}, random = random, refusals = refusals }, faults)
 end
 
 local function whole(value, least)
@@ -197,12 +198,12 @@ function ANSWER.garbage(_, answer)
 end
 
 -- Silence for ever; or, with ms, until the server gives up and says so (59 s at Klarna's).
-function ANSWER.silence(plan, answer, refuse)
+function ANSWER.silence(plan, answer, refuse, refusals)
   if not plan.ms then
     answer.fault = { kind = "silence" }
     return answer
   end
-  answer = refuse(answers.timeout())
+  answer = refuse(refusals.timeout())
   answer.delay_ms = plan.ms
   return answer
 end
@@ -215,19 +216,18 @@ local function gateway(status)
 end
 
 -- A 429 tells the rate, as the API's own does, unless the plan tells another.
-local function rate_told(plan, answer)
+local function rate_told(plan, answer, refusals)
   for name in pairs(plan.headers) do
     if name:lower():find("^x%-ratelimit") then return end
   end
-  answer.headers["X-Ratelimit-Remaining"] = "0"
-  answer.headers["X-Ratelimit-Reset"] = "1"
+  for name, value in pairs(refusals.rate_headers) do answer.headers[name] = value end
 end
 
-function ANSWER.status(plan, _, refuse)
-  local refusal = answers.of_status(plan.status)
+function ANSWER.status(plan, _, refuse, refusals)
+  local refusal = refusals.of_status(plan.status)
   local answer = refusal and refuse(refusal) or gateway(plan.status)
   if plan.body then answer.body = plan.body end
-  if plan.status == 429 then rate_told(plan, answer) end
+  if plan.status == 429 then rate_told(plan, answer, refusals) end
   for name, value in pairs(plan.headers) do answer.headers[name] = value end
   answer.delay_ms = plan.ms
   return answer
@@ -236,9 +236,9 @@ end
 --- The answer that a fault makes of a call.
 -- @param plan what take gave
 -- @param answer what the operation answered; an empty 200 when its effect was left out
--- @param refuse function(refusal) -> answer in Klarna's envelope
-function faults.answer(plan, answer, refuse)
-  return ANSWER[plan.kind](plan, answer, refuse)
+-- @param refuse function(refusal) -> answer in the provider's envelope
+function faults:answer(plan, answer, refuse)
+  return ANSWER[plan.kind](plan, answer, refuse, self.refusals)
 end
 
 return faults

@@ -1,8 +1,10 @@
---- kassa.sandbox: Klarna on this machine, in process (`world`) or behind a socket (`start`).
+--- kassa.sandbox: a provider on this machine, in process (`world`) or behind a socket (`start`).
 -- It talks to nobody but the script that made it, and no money moves.
 --
 --   local sandbox = require "kassa.sandbox".world { seed = 7 }
 --   local klarna = kassa.klarna(sandbox:options())
+--   local other = require "kassa.sandbox".world { provider = "cybersource" }
+--   local cybersource = kassa.cybersource(other:options())
 
 local transport = require "kassa.sandbox.transport"
 local verbs = require "kassa.sandbox.verbs"
@@ -10,22 +12,32 @@ local world = require "kassa.sandbox.world"
 
 local sandbox = {}
 
-local handle = {}
-handle.__index = verbs.index(handle)
+local handle = {}     -- what handles of every provider can do beside the verbs
+local classes = {}    -- by provider
+local is_class = {}
 
 local function must_be_handle(self, name)
-  if getmetatable(self) ~= handle then
+  if not is_class[getmetatable(self) or 0] then
     error("call sandbox:" .. name .. "(...) with a colon", 3)
   end
 end
 
-for _, name in ipairs(verbs.names) do
-  handle[name] = function(self, ...)
+local function method(name)
+  return function(self, ...)
     must_be_handle(self, name)
     local result, message = verbs.call(self.world, name, { ... })
     self.world:deliver()
     return result, message
   end
+end
+
+local function class_of(provider)
+  provider = provider or "klarna"
+  if not classes[provider] then
+    classes[provider] = verbs.class(handle, provider, method)
+    is_class[classes[provider]] = true
+  end
+  return classes[provider]
 end
 
 --- Receive webhooks in this process: receiver(request) -> status is called for each attempt that is
@@ -42,7 +54,8 @@ function handle:receive(receiver)
   return true
 end
 
---- What kassa.klarna needs to talk to this sandbox: base_url, api_key, account, transport.
+--- What kassa.klarna needs to talk to this sandbox: base_url, api_key, account, transport; or
+-- kassa.cybersource: base_url, merchant_id, key_id, secret, transport.
 function handle:options()
   must_be_handle(self, "options")
   local options = verbs.call(self.world, "options")
@@ -96,14 +109,14 @@ function sandbox.world(options)
   return setmetatable({
     world = made, transport = transport.new(made), base_url = made.base_url,
     time_engine = time_engine or false,
-  }, handle)
+  }, class_of(own.provider))
 end
 
 local MISSING = "kassa.sandbox.start needs kassa.httpd, the HTTP server on libmicrohttpd (Debian:"
   .. " libmicrohttpd-dev, then build kassa again); kassa.sandbox.world{} needs none. "
 
 --- A sandbox behind a socket of this machine, served by a thread of its own; the same verbs.
--- @param options { seed =, clock = "virtual" or "real", port = 0 }
+-- @param options { provider =, seed =, clock = "virtual" or "real", port = 0 }
 function sandbox.start(options)
   no_colon(options, "start")
   local found, httpd = pcall(require, "kassa.httpd")

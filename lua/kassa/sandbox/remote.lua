@@ -1,5 +1,5 @@
 --- A sandbox behind a socket of this machine: a server in a background thread, and a handle that
--- asks it to do the verbs. Every verb blocks until it is done; it is no client of Klarna's API.
+-- asks it to do the verbs. Every verb blocks until it is done; it is no client of the API.
 
 local core = require "kassa.core"
 local json = require "kassa.json"
@@ -7,8 +7,9 @@ local verbs = require "kassa.sandbox.verbs"
 
 local remote = {}
 
-local handle = {}
-handle.__index = verbs.index(handle)
+local handle = {}     -- what handles of every provider can do beside the verbs
+local classes = {}    -- by provider
+local is_class = {}
 
 local TIMEOUT_MS = 30000
 
@@ -48,13 +49,28 @@ local function call(self, name, ...)
   return nil, value.message
 end
 
-for _, name in ipairs(verbs.names) do
-  handle[name] = function(self, ...)
-    if getmetatable(self) ~= handle then
-      error("call sandbox:" .. name .. "(...) with a colon", 2)
-    end
-    return call(self, name, ...)
+local function must_be_handle(self, name)
+  if not is_class[getmetatable(self) or 0] then
+    error("call sandbox:" .. name .. "(...) with a colon", 3)
   end
+end
+
+local function method(name)
+  return function(self, ...)
+    must_be_handle(self, name)
+    local result, message = call(self, name, ...)
+    return result, message
+  end
+end
+
+local function class_of(provider)
+  provider = provider or "klarna"
+  if not classes[provider] then
+    local class, message = verbs.class(handle, provider, method)
+    if not class then return nil, message end
+    classes[provider], is_class[class] = class, true
+  end
+  return classes[provider]
 end
 
 --- Only in process: behind a socket deliveries are posted to the URLs of webhooks.
@@ -69,9 +85,9 @@ local function clock_of(self)
   return function() return self.server and call(self, "now") or nil end
 end
 
---- What kassa.klarna needs to talk to it.
+--- What a client of its provider needs to talk to it.
 function handle:options()
-  if getmetatable(self) ~= handle then error("call sandbox:options(...) with a colon", 2) end
+  must_be_handle(self, "options")
   local options, message = call(self, "options")
   if not options then return nil, message end
   options.clock = clock_of(self)
@@ -80,7 +96,7 @@ end
 
 --- The end: the server's thread is joined and its connections are closed. May be called twice.
 function handle:stop()
-  if getmetatable(self) ~= handle then error("call sandbox:stop(...) with a colon", 2) end
+  must_be_handle(self, "stop")
   if not self.server then return true end
   self.server:stop()
   self.channel:close()
@@ -107,25 +123,28 @@ local function config_of(options)
   return assert(json.encode(config))
 end
 
-local function connect(server)
+local function connect(server, class)
   local base_url = "http://127.0.0.1:" .. server:port()
   local engine = core.engine.new { max_connections = 1 }
   local channel, message = engine:channel { base_url = base_url, http = "1.1" }
   if not channel then return nil, message end
   return setmetatable({
     server = server, base_url = base_url, engine = engine, channel = channel,
-  }, handle)
+  }, class)
 end
 
 --- Start a server and return its handle: the verbs of sandbox/verbs.lua, base_url, stop().
--- @param options { port = 0, seed =, clock =, ... } as sandbox/world.lua
+-- @param options { port = 0, provider =, seed =, clock =, ... } as sandbox/world.lua
 -- @return handle | nil, message
 function remote.start(options)
-  local server, message = require "kassa.httpd".start {
+  local class, message = class_of(options.provider)
+  if not class then return nil, message end
+  local server
+  server, message = require "kassa.httpd".start {
     module = "kassa.sandbox.server", config = config_of(options), port = options.port or 0,
   }
   if not server then return nil, message end
-  return connect(server)
+  return connect(server, class)
 end
 
 return remote

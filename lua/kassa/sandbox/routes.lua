@@ -19,16 +19,23 @@ local function add(self, row, family, prefix, path)
   at[#at + 1] = { row = row, family = family, pattern = pattern }
 end
 
+local function add_families(self, api, row, path)
+  for _, family in ipairs(row.base == "plain" and { "direct" } or { "account", "direct" }) do
+    local prefix = api.prefix[family]
+    if prefix then add(self, row, family, prefix, path) end
+  end
+end
+
 --- Routes of a table of operations.
 -- @param api the table (kassa.api.klarna)
 -- @param paths optional { [operation] = "/path" or "POST /path" }, as the client's option
-function routes.new(api, paths)
+-- @param also optional { [operation] = "/path" }: a second path of the same operation
+function routes.new(api, paths, also)
   local self = setmetatable({ by_count = {} }, routes)
   for _, row in ipairs(api.operations) do
     local path = (paths and paths[row.name] or row.path):gsub("^%u+ ", "")
-    for _, family in ipairs(row.base == "plain" and { "direct" } or { "account", "direct" }) do
-      add(self, row, family, api.prefix[family], path)
-    end
+    add_families(self, api, row, path)
+    if also and also[row.name] then add_families(self, api, row, also[row.name]) end
   end
   return self
 end

@@ -1,4 +1,4 @@
---- The sandbox behind HTTP: Klarna's API, the control verbs, and the pages for people.
+--- The sandbox behind HTTP: a provider's API, the control verbs, and the pages for people.
 -- It is a handler for kassa.httpd and holds one world; it listens on no socket but in `serve`.
 
 local json = require "kassa.json"
@@ -56,7 +56,7 @@ end
 -- "message".
 local function control(self, name, request)
   if request.method ~= "POST" then return wrong_method "POST" end
-  if not verbs.has(name) then
+  if not verbs.has(self.world, name) then
     return json_answer(404, { ok = false, message = "the sandbox has no verb " .. name })
   end
   local args = args_of(request.body)

@@ -3,30 +3,12 @@
 
 local json = require "kassa.json"
 local clock = require "kassa.sandbox.clock"
-local charges = require "kassa.sandbox.klarna.charges"
+local providers = require "kassa.sandbox.providers"
 
 local verbs = {}
 
+-- What every provider's sandbox can do; the rest is in the protocol's own `verbs`.
 local VERB = {}
-
-function VERB.options(world)
-  return {
-    base_url = world.base_url, api_key = world.account.api_key, account = world.account.account,
-  }
-end
-
-function VERB.credentials(world)
-  return {
-    api_key = world.account.api_key, account = world.account.account,
-    username = world.account.username,
-  }
-end
-
-for _, name in ipairs { "approve", "decline", "abort", "open", "prepare", "expire", "close",
-    "chargeback", "funding", "ledger", "state", "view", "redirect", "dispute", "ask", "escalate",
-    "decide", "attachments" } do
-  VERB[name] = function(world, ...) return world.klarna[name](world.klarna, ...) end
-end
 
 function VERB.fault(world, spec) return world:fault(spec) end
 
@@ -75,15 +57,6 @@ end
 
 function VERB.requests(world) return world:requests() end
 
-function VERB.request_ids(world)
-  return json.list(world.klarna:request_ids())
-end
-
---- All disputes in short, with the time left (sandbox/klarna.lua).
-function VERB.disputes(world)
-  return json.list(world.klarna:dispute_list())
-end
-
 --- Enforce a rate: a number of requests a second, { [bucket] = number }, or nothing for none.
 function VERB.rate(world, rates)
   if rates ~= nil and type(rates) ~= "number" and type(rates) ~= "table" then
@@ -92,12 +65,6 @@ function VERB.rate(world, rates)
   world.quota:set(rates)
   return true
 end
-
-function VERB.token(world, spec)
-  return world.klarna.customer_token(spec)
-end
-
-function VERB.well_known_tokens() return charges.well_known() end
 
 function VERB.page_url(world)
   return world.base_url .. "/_sandbox/"
@@ -114,14 +81,38 @@ function verbs.index(methods)
   end
 end
 
---- The names of all verbs, sorted.
-verbs.names = {}
-for name in pairs(VERB) do verbs.names[#verbs.names + 1] = name end
-table.sort(verbs.names)
+--- The names of all verbs of a provider ("klarna" for nil), sorted; or nil and a sentence.
+function verbs.names(provider)
+  local protocol, message = providers.find(provider)
+  if not protocol then return nil, message end
+  local names = {}
+  for _, set in ipairs { VERB, protocol.verbs } do
+    for name in pairs(set) do names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
 
---- Is there such a verb?
-function verbs.has(name)
-  return VERB[name] ~= nil
+--- A class of handles for a provider: the methods of base, and one for each verb.
+-- @param method function(name) -> the method
+-- @return the class, or nil and a sentence
+function verbs.class(base, provider, method)
+  local names, message = verbs.names(provider)
+  if not names then return nil, message end
+  local class = {}
+  for _, name in ipairs(names) do class[name] = method(name) end
+  for name, value in pairs(base) do class[name] = value end
+  class.__index = verbs.index(class)
+  return class
+end
+
+local function find(world, name)
+  return VERB[name] or world.protocol.verbs[name]
+end
+
+--- Has this world such a verb?
+function verbs.has(world, name)
+  return find(world, name) ~= nil
 end
 
 -- JSON null stands for nothing, so that a remote caller can leave an argument out.
@@ -133,7 +124,7 @@ end
 --- Do a verb. Returns its result, or nil and a sentence.
 -- @param args a list of at most three arguments
 function verbs.call(world, name, args)
-  local verb = VERB[name]
+  local verb = find(world, name)
   if not verb then return nil, "the sandbox has no verb " .. tostring(name) end
   args = args or {}
   world:settle()

@@ -1,4 +1,4 @@
---- Klarna as one deterministic machine: a request table in, a response table out, no sockets.
+--- A provider as one deterministic machine: a request table in, a response table out, no sockets.
 -- It does no I/O and knows no time or chance of its own: clock and seed come as arguments.
 --
 --   local world = require "kassa.sandbox.world".new { seed = 7 }
@@ -6,96 +6,72 @@
 
 local json = require "kassa.json"
 local agenda = require "kassa.sandbox.agenda"
-local answers = require "kassa.sandbox.answers"
-local checks = require "kassa.sandbox.checks"
 local clock = require "kassa.sandbox.clock"
-local deliveries = require "kassa.sandbox.deliveries"
 local faults = require "kassa.sandbox.faults"
-local klarna = require "kassa.sandbox.klarna"
-local memory = require "kassa.sandbox.memory"
-local notifications = require "kassa.sandbox.klarna.notifications"
-local query = require "kassa.sandbox.query"
+local providers = require "kassa.sandbox.providers"
 local quota = require "kassa.sandbox.quota"
 local random = require "kassa.sandbox.random"
+local reply = require "kassa.sandbox.reply"
 local routes = require "kassa.sandbox.routes"
 
 local world = {}
 world.__index = world
 
-local BASE_URL = "https://klarna.sandbox.invalid"
 local LOG_MAX = 10000
 local OPTIONS = {
-  seed = true, clock = true, base_url = true, account = true, api_key = true, username = true,
-  rate = true, paths = true, start_ms = true, time_source = true,
+  provider = true, seed = true, clock = true, base_url = true, rate = true, paths = true,
+  start_ms = true, time_source = true,
 }
 
 -- Raises where kassa.sandbox.world was called.
-local function check_options(options)
+local function check_options(options, of_provider)
   for name in pairs(options) do
-    if not OPTIONS[name] then
-      local close = require "kassa.nearest"(tostring(name), OPTIONS)
+    if not OPTIONS[name] and not of_provider[name] then
+      local known = {}
+      for _, set in ipairs { OPTIONS, of_provider } do
+        for option in pairs(set) do known[option] = true end
+      end
+      local close = require "kassa.nearest"(tostring(name), known)
       error(("the sandbox has no option %s%s"):format(tostring(name),
-        close and ", did you mean " .. close .. "?" or ""), 4)
+        close and ", did you mean " .. close .. "?" or ""), 5)
     end
   end
 end
 
-local function identity(options, names)
-  return {
-    api_key = options.api_key or "klarna_test_api_" .. names:letters(32),
-    account = options.account
-      or "krn:partner:global:account:test:" .. names:letters(8):upper(),
-    username = options.username or names:uuid(),
-  }
-end
-
-local function provider(self, seed)
-  return klarna.new {
-    seed = seed,
-    now = function() return self.at or self.clock:now() end,
-    plan = function(at, what) self.agenda:add(at, what) end,
-    tell = function(event_type, payload, about)
-      self.deliveries:add(event_type, payload, self.at or self.clock:now(), about)
-    end,
-    page_url = function(id) return self.base_url .. "/_sandbox/pay/" .. id end,
-    product_id = self.deliveries.product_id,
-  }
-end
-
-local function mail(self, seed)
-  return deliveries.new(random.new(seed, "events"), self.account.account, {
-    key = notifications.own_key(seed),
-    webhooks = {
-      match = function(event_type) return notifications.match(self.klarna, event_type) end,
-      find = function(id) return notifications.find(self.klarna, id) end,
-    },
-    fault = function(event_type) return self.faults:take_webhook(event_type) end,
-  })
+local function protocol_of(options)
+  local protocol, message = providers.find(options.provider)
+  if not protocol then error(message, 4) end
+  check_options(options, protocol.options)
+  return protocol
 end
 
 --- A world without records.
--- @param options { seed = number or text (1), clock = "virtual" (default) or "real", base_url =,
---   account =, api_key =, username =, rate = requests a second (a number, or by bucket),
---   paths = { [operation] = path }, start_ms = first time of a virtual clock,
---   time_source = function that gives epoch milliseconds to a real clock }
+-- @param options { provider = "klarna" (default) or "cybersource", seed = number or text (1),
+--   clock = "virtual" (default) or "real", base_url =, rate = requests a second (a number, or by
+--   bucket), paths = { [operation] = path }, start_ms = first time of a virtual clock,
+--   time_source = function that gives epoch milliseconds to a real clock; and of Klarna account =,
+--   api_key =, username =; of Cybersource merchant_id =, key_id =, secret = }
 function world.new(options)
   options = options or {}
-  check_options(options)
-  local seed = options.seed or 1
-  local api = require("kassa.api").whole(require "kassa.api.klarna")
+  local protocol = protocol_of(options)
+  local seed, api = options.seed or 1, protocol.api()
   local self = setmetatable({
-    seed = seed, base_url = options.base_url or BASE_URL, api = api,
+    seed = seed, protocol = protocol, base_url = options.base_url or protocol.base_url, api = api,
     clock = clock.new { kind = options.clock, start_ms = options.start_ms,
       source = options.time_source },
-    account = identity(options, random.new(seed, "account")),
-    agenda = agenda.new(), routes = routes.new(api, options.paths), memory = memory.new(),
-    quota = quota.new(options.rate), faults = faults.new(random.new(seed, "faults")),
-    error_ids = random.new(seed, "errors"), log = {}, log_first = 1, log_last = 0, operations = {},
+    agenda = agenda.new(), routes = routes.new(api, options.paths, protocol.also),
+    quota = quota.new(options.rate),
+    faults = faults.new(random.new(seed, "faults"), protocol.answers),
+    log = {}, log_first = 1, log_last = 0, operations = {},
   }, world)
   for _, row in ipairs(api.operations) do self.operations[row.name] = true end
-  self.deliveries = mail(self, seed)
-  self.klarna = provider(self, seed)
+  protocol.open(self, options)
   return self
+end
+
+--- The time (ms) at which what happens now happens: of what is due, its own.
+function world:time()
+  return self.at or self.clock:now()
 end
 
 --- Let everything happen that is due by now, each at its own time and in order.
@@ -104,7 +80,7 @@ function world:settle()
   local what, at = self.agenda:take(now)
   while what do
     self.at = at
-    self.klarna:due(what)
+    self.provider:due(what)
     what, at = self.agenda:take(now)
   end
   self.at = nil
@@ -194,120 +170,26 @@ end
 
 -- Answers ----------------------------------------------------------------------------------------
 
-local function answer_of(status, body, headers)
-  if body == nil then return { status = status, headers = {}, body = "" } end
-  if type(body) == "table" then body = assert(json.encode(body)) end
-  headers = headers or { ["Content-Type"] = "application/json" }
-  return { status = status, headers = headers, body = body }
-end
-
-local function gateway(status)
-  return { status = status, headers = { ["Content-Type"] = "text/plain" }, body = "" }
-end
-
-local function refuse(self, refusal)
-  if not refusal.error_code then return gateway(refusal.status) end
-  return answer_of(refusal.status, {
-    error_id = self.error_ids:uuid(), error_type = refusal.error_type,
-    error_code = refusal.error_code, error_message = refusal.error_message,
-    validation_errors = refusal.validation_errors,
-  })
-end
-
-local function copy_of(answer)
-  local headers = {}
-  for name, value in pairs(answer.headers) do headers[name] = value end
-  return { status = answer.status, headers = headers, body = answer.body }
-end
-
--- One operation, once: body, rules, answer.
-local function act(self, row, params, request)
-  local refusal = checks.needed_headers(row, request.headers)
-  if refusal then return refuse(self, refusal) end
-  local body
-  body, refusal = checks.body(row, request)
-  if not body then return refuse(self, refusal) end
-  local by_name, pairs_of = query.read(request.query)
-  if not by_name then return refuse(self, answers.field("query", pairs_of)) end
-  local status, made, headers = self.klarna:act(row.name, params, body, request.headers,
-    { path = request.path, query = by_name, pairs = pairs_of })
-  if not status then return refuse(self, made) end
-  return answer_of(status, made, headers)
-end
-
--- A key that was used before brings its first answer again, whatever that was; another request with
--- the same key is a conflict (reference 1.10).
-local function act_once(self, row, params, request, entry)
-  local key = request.headers["klarna-idempotency-key"]
-  if not key or not row.keyed then return act(self, row, params, request) end
-  local now = self.clock:now()
-  local print = checks.print(row, request)
-  local found = self.memory:recall(key, print, now)
-  if found == false then
-    return refuse(self, answers.conflict("The idempotency key was used for another request."))
-  end
-  if found then
-    entry.replayed = true
-    return copy_of(found)
-  end
-  local answer = act(self, row, params, request)
-  self.memory:keep(key, print, copy_of(answer), now)
-  return answer
-end
-
-local function admitted(self, row, params, request)
-  if not row then return answers.no_route() end
-  if params.account and params.account ~= self.account.account then
-    return answers.forbidden("The API key does not belong to the account.")
-  end
-  return checks.headers(request.headers)
-end
-
--- From the bytes to the answer, without faults.
-local function answer(self, row, params, request, entry)
-  local status = checks.size(request, row)
-  if status then return gateway(status) end
-  local refusal = checks.credentials(request.headers, self.account)
-    or admitted(self, row, params, request)
-  if refusal then return refuse(self, refusal) end
-  local allowed, rate_headers = self.quota:spend(row.bucket, self.clock:now())
-  local made = allowed and act_once(self, row, params, request, entry)
-    or refuse(self, answers.limited())
-  for name, value in pairs(rate_headers) do made.headers[name] = value end
-  made.headers["Partner-Correlation-Id"] = request.headers["partner-correlation-id"]
-  return made
-end
-
--- Both names of the customer token's header are in Klarna's own texts (reference 1.4).
-local function normal(request)
+local function normal(self, request)
   local headers = {}
   for name, value in pairs(request.headers or {}) do headers[name:lower()] = value end
-  headers["x-klarna-customer-token"] = headers["x-klarna-customer-token"]
-    or headers["klarna-customer-token"]
+  self.protocol.normal(headers)
   return {
     method = request.method, path = request.path, query = request.query, headers = headers,
     body = request.body,
   }
 end
 
--- A form holds files, which are large and no text.
-local function noted_body(request)
-  local form = (request.headers["content-type"] or ""):lower():find("^%s*multipart/")
-  return form and "" or request.body or ""
-end
-
 local function note(self, request, row)
   local headers = {}
   for name, value in pairs(request.headers) do
-    if name ~= "authorization" then headers[name] = value end
+    if not self.protocol.hidden[name] then headers[name] = value end
   end
   local entry = {
     at = clock.iso(self.clock:now()), method = request.method, path = request.path,
     query = request.query, operation = row and row.name, headers = headers,
-    body = noted_body(request),
-    idempotency_key = request.headers["klarna-idempotency-key"],
-    correlation_id = request.headers["partner-correlation-id"],
   }
+  self.protocol.note(entry, request)
   self.log_last = self.log_last + 1
   self.log[self.log_last] = entry
   if self.log_last - self.log_first >= LOG_MAX then
@@ -318,20 +200,22 @@ local function note(self, request, row)
 end
 
 local function handle(self, request)
+  local protocol = self.protocol
   self:settle()
-  request = normal(request)
-  local row, params = self.routes:find(request.method, request.path)
+  request = normal(self, request)
+  local row, params = protocol.route(self, request)
   local entry = note(self, request, row)
   local plan = self.faults:take(row and row.name)
   local made
   if not plan or plan.effect then
-    made = answer(self, row, params or {}, request, entry)
+    made = protocol.answer(self, row, params or {}, request, entry)
   else
-    made = answer_of(200, "")
+    made = reply.of(200, "")
   end
   if plan then
     entry.fault = plan.kind
-    made = faults.answer(plan, made, function(refusal) return refuse(self, refusal) end)
+    made = self.faults:answer(plan, made,
+      function(refusal) return protocol.refuse(self, refusal) end)
   end
   entry.status = made.status
   return made
@@ -345,7 +229,7 @@ function world:handle(request)
   local ok, made = pcall(handle, self, request)
   if ok then return made end
   self.at = nil
-  return refuse(self, answers.broken(tostring(made)))
+  return self.protocol.refuse(self, self.protocol.answers.broken(tostring(made)))
 end
 
 --- What was asked, oldest first; the key is not kept.

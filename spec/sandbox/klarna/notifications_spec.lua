@@ -13,7 +13,7 @@ describe("notifications", function()
   before_each(function() w = world.new { seed = 7 } end)
 
   local function act(operation, params, body)
-    local status, made = w.klarna:act(operation, params or {}, body or {}, {})
+    local status, made = w.provider:act(operation, params or {}, body or {}, {})
     return status or made.status, made
   end
 
@@ -31,7 +31,7 @@ describe("notifications", function()
   end
 
   local function tell(event_type)
-    w.klarna.tell(event_type, {})
+    w.provider.tell(event_type, {})
     return verbs.call(w, "deliveries")
   end
 
