@@ -379,7 +379,7 @@ describe("a call over HTTP/1.1", function()
   end)
 
   it("keeps a body alive that nobody else holds", function()
-    local id = channel:submit("POST", "/sleep-50", nil, ("y"):rep(2000000), 5000)
+    local id = channel:submit("POST", "/sleep-50", nil, ("y"):rep(2000000), 60000)
     for _ = 1, 5 do collectgarbage() end
     assert.equal(200, run.await(engine, id).status)
   end)

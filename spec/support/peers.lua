@@ -134,12 +134,15 @@ function peers.certificate(folder, authority, name, host, only)
   return folder .. "/" .. name .. ".pem", folder .. "/" .. name .. ".key"
 end
 
---- How many connections to this port of the loopback are established, seen from their clients.
+--- How many connections of this process to this port of the loopback are established.
 function peers.connections(port)
   local count, wanted = 0, (":%04X"):format(port)
+  local own = shell "ls -l /proc/$PPID/fd"
   for line in read "/proc/net/tcp":gmatch "[^\n]+" do
-    local remote, state = line:match "^%s*%d+: %x+:%x+ %x+(:%x+) (%x%x)"
-    if remote == wanted and state == "01" then count = count + 1 end
+    local remote, state, inode =
+      line:match "^%s*%d+: %x+:%x+ %x+(:%x+) (%x%x) %S+ %S+ %S+ +%d+ +%d+ (%d+)"
+    local ours = remote == wanted and own:find("socket:[" .. inode .. "]", 1, true)
+    if ours and state == "01" then count = count + 1 end
   end
   return count
 end
