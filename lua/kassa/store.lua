@@ -2,8 +2,8 @@
 -- schema. It knows SQL and transactions, not money, and never guesses whether a commit got through.
 --
 -- LuaDBI has traps, and every statement here has to mind them:
---   * it reads integers as 32 bits: one that may be larger is selected as text, under a name that
---     ends in `_ms` or is `amount` (CAST(sent_ms AS TEXT) AS sent_ms), and comes back as an integer;
+--   * it reads integers as 32 bits: what may be larger is selected as text, under a name that ends
+--     in `_ms` or is `amount` (CAST(sent_ms AS TEXT) AS sent_ms), and comes back as an integer;
 --   * it cuts text at NUL bytes, and PostgreSQL takes UTF-8 only: what others wrote goes through
 --     store.pack and store.unpack;
 --   * it answers a broken constraint as a sentence: use ON CONFLICT;
@@ -237,8 +237,8 @@ end
 
 --- Do all that fn does or nothing of it. fn: function(store, ...); it must not wait for anything
 -- else, and what it returns first decides: nil takes everything back.
--- -> what fn returned, once it is safe on disk; or nil and the error (fn's, or the database's, whose
--- `unsure` is true when the connection broke in the commit)
+-- -> what fn returned, once it is safe on disk; or nil and the error (fn's, or the database's,
+-- whose `unsure` is true when the connection broke in the commit)
 function Store:transaction(fn, ...)
   if self.working then error("kassa.store: a transaction inside a transaction", 2) end
   local fine, err = begin(self)
