@@ -8,7 +8,9 @@ local function plan(name)
   for _, row in ipairs(api.operations) do
     if row.name == name then
       local machine = row.needs and row.needs[row.on] and machines[row.on]
-      return { row = row, kind = row.on, amount = row.amount, machine = machine }
+      return {
+        row = row, kind = row.on, amount = row.amount, machine = machine, state_field = "state",
+      }
     end
   end
 end

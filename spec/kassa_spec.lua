@@ -7,8 +7,8 @@ local script = require "support.script"
 
 describe("kassa", function()
   it("offers clients, tasks, secrets, amounts, errors, webhooks, JSON marks, no more", function()
-    local expected =
-      "VERSION all assert auth error go klarna list money null raw run secret sleep webhook"
+    local expected = "VERSION all assert auth cybersource error go klarna list money null raw run "
+      .. "secret sleep webhook"
     for name in expected:gmatch "%S+" do assert(kassa[name] ~= nil, name) end
     local names = {} -- all of them, now that each was used once
     for name in pairs(kassa) do names[#names + 1] = name end
@@ -24,6 +24,7 @@ describe("kassa", function()
       ['kassa.webhook has no "sever", it has keys, memory, router, serve, sign and verify'] =
         function() return kassa.webhook.sever, 1 end,
       ["kassa.klarna" .. dot] = function() return (kassa:klarna { api_key = "x" }) end,
+      ["kassa.cybersource" .. dot] = function() return (kassa:cybersource {}) end,
       ["kassa.webhook.verify" .. dot] = function() return (kassa.webhook:verify {}) end,
       ["kassa.webhook.sign" .. dot] = function() return (kassa.webhook:sign {}) end,
       ["kassa.webhook.router" .. dot] = function() return (kassa.webhook:router {}) end,
@@ -163,6 +164,7 @@ local MISUSES = {
   ["got 7"] = function() kassa.money.exponent(7) end,
   ["options must be a table, got nil"] = function() kassa.klarna() end,
   ["api_key is missing"] = function() kassa.klarna {} end,
+  ["merchant_id is missing"] = function() kassa.cybersource {} end,
   ["unknown error code"] = function() kassa.error.new "oops" end,
   ["assertion failed!"] = function() kassa.assert(false) end,
 }

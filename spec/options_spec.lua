@@ -1,6 +1,8 @@
 -- Promises of kassa.options: every fault at once, and nothing that could end a header line.
 local options = require "kassa.options"
 
+local klarna_call = options.merged(options.call, options.calls.klarna)
+
 describe("kassa.options", function()
   it("finds every fault at once, in a fixed order", function()
     local given = {
@@ -12,7 +14,7 @@ describe("kassa.options", function()
       "retries must be a whole number from 0 to 10, got 11",
       "tiemout_s is no option, did you mean timeout_s?",
       "timeout_s must be a number of seconds from 0.001 to 86400, got \"5\"",
-    }, options.faults(given, options.client))
+    }, options.faults(given, options.merged(options.client, options.klarna)))
   end)
 
   it("takes what fits", function()
@@ -24,10 +26,10 @@ describe("kassa.options", function()
 
   it("lets nothing into a header that could end the line", function()
     for _, value in ipairs { "a\r\nX: y", "a\nb", "a\0b", "", ("x"):rep(256) } do
-      assert.equal(1, #options.faults({ idempotency_key = value }, options.call))
-      assert.equal(1, #options.faults({ correlation_id = value }, options.call))
+      assert.equal(1, #options.faults({ idempotency_key = value }, klarna_call))
+      assert.equal(1, #options.faults({ correlation_id = value }, klarna_call))
     end
-    assert.equal(1, #options.faults({ correlation_id = "has-hyphen" }, options.call))
+    assert.equal(1, #options.faults({ correlation_id = "has-hyphen" }, klarna_call))
   end)
 
   it("repeats a wrong value, but none that could be a secret", function()

@@ -31,10 +31,4 @@ describe("kassa.settings", function()
     assert.is_nil(read)
     assert.equal(3, #faults)
   end)
-
-  it("puts an account into the path as it is", function()
-    local account = "krn:partner:global:account:test:X"
-    local read = settings.read(api, { api_key = KEY, account = account })
-    assert.equal("/v2/accounts/" .. account, read.prefix)
-  end)
 end)

@@ -35,6 +35,20 @@ local function nested(path, value)
   return { [name] = rest == "" and value or nested(rest, value) }
 end
 
+--- The value at the end of a path ("a.b.c") in tables, or nil.
+M.value_at = value_at
+
+--- A copy of a body with a value at the end of a path; where the path leads through what is no
+-- table, the writer will say so.
+function M.with(body, path, value)
+  local name, rest = path:match "^([^.]+)%.?(.*)$"
+  if body == nil or body == json.null then body = {} end
+  if type(body) ~= "table" then return body end
+  local copy = under(body, {})
+  copy[name] = rest == "" and value or M.with(rawget(body, name), rest, value)
+  return copy
+end
+
 local function word_fault(name, word, value)
   local known = {}
   for choice in pairs(word) do known[choice] = choice ~= "at" or nil end
@@ -126,17 +140,15 @@ function Writer:judge(body, faults)
   if self.words then hint_at_words(self.words, faults) end
 end
 
---- Write a body: as the core's writer does, after filling in. id: of the object, for a row that
--- links to it in the body.
--- -> text; or nil and the list of all faults
-function Writer:write(body, strict, sums, id)
-  if type(body) ~= "table" then return self.inner:write(body, strict, sums) end
+-- Write a body: as the core's writer does, after filling in. how: "write" or "fill".
+local function write(self, how, body, strict, sums, spare)
+  local inner = self.inner
+  if type(body) ~= "table" then return inner[how](inner, body, strict, sums, spare) end
   local faults = {}
   local filled = under(body, {})
   if self.words then filled = say_words(self.words, filled, faults) end
   if self.fixed then filled = under(filled, self.fixed) end
-  if self.link and id then filled = under(filled, nested(self.link, id)) end
-  local text, wrong = self.inner:write(filled, strict, sums)
+  local text, wrong = inner[how](inner, filled, strict, sums, spare)
   for _, fault in ipairs(wrong or {}) do faults[#faults + 1] = fault end
   if strict ~= false then
     self:judge(filled, faults)
@@ -146,6 +158,17 @@ function Writer:write(body, strict, sums, id)
   end
   if #faults > 0 then return nil, faults end
   return text
+end
+
+--- Write a body. -> text; or nil and the list of all faults
+function Writer:write(body, strict, sums, id)
+  if self.link and id then body = M.with(body, self.link, id) end
+  return write(self, "write", body, strict, sums)
+end
+
+--- The same into bytes for the engine, those of an earlier body (spare) where there are any.
+function Writer:fill(body, strict, sums, spare)
+  return write(self, "fill", body, strict, sums, spare)
 end
 
 --- The writer of a row's body. api: the table of operations that has the row.

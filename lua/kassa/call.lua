@@ -33,7 +33,7 @@ end
 -- sent.
 local function refuse(plan, fields, request)
   local code = fields.code
-  fields.code, fields.passing, fields.told_s = nil, nil, nil
+  fields.code, fields.passing, fields.told_s, fields.if_named = nil, nil, nil, nil
   return nil, fail(code, name(fields, plan, request))
 end
 
@@ -46,14 +46,16 @@ local function check_guard(plan, subject, info, body, options)
     return refusal
   end
   if options.expect then return guard.refuse(plan, NO_OPTIONS, {}, body, options.expect) end
+  local source = plan.source and options[plan.source.kind]
+  if source then return guard.refuse_source(plan, source) end
 end
 
 -- An object that holds no confirmation token yet, although its state allows the call; or one that
 -- was sent without its own id.
 local function unknown_id(plan, subject)
   return {
-    code = "illegal_state", state = subject.state,
-    message = ("this %s holds no %s: %s"):format(plan.kind:gsub("_", " "), plan.row.params[1],
+    code = "illegal_state", state = subject[plan.state_field],
+    message = ("this %s holds no %s: %s"):format(plan.kind:gsub("_", " "), plan.id_name,
       plan.takes_own_id and "call by id" or "refresh() it, or give the token"),
   }
 end
@@ -105,7 +107,8 @@ end
 local function headers_of(plan, request, options)
   local headers, n = {}, 0
   if plan.content_type then n = n + 1; headers[n] = plan.content_type end
-  if request.key then n = n + 1; headers[n] = plan.key_header .. request.key end
+  local key, name_of_key = request.key, plan.key_header
+  if key and name_of_key then n = n + 1; headers[n] = name_of_key .. key end
   if request.correlation_id then
     n = n + 1; headers[n] = "Partner-Correlation-Id: " .. request.correlation_id
   end
@@ -130,7 +133,7 @@ local function prepare(client, plan, id, body, bytes, options)
   if options ~= NO_OPTIONS then tries, timeout_ms, time_ms = limits_of(settings, options) end
   local request = {
     plan = plan, value = body, body = bytes, attempts = 0,
-    key = plan.keyed and key_of(client, plan, id, options) or nil,
+    key = plan.keyed and key_of(client, plan, id, options) or options.derived_key,
     target = id and plan.before .. id .. plan.after or plan.before,
     correlation_id = options.correlation_id, tries = tries,
     name = options.intent or options.idempotency_key,
@@ -141,11 +144,12 @@ local function prepare(client, plan, id, body, bytes, options)
   return request
 end
 
--- A key that is a function is asked for every attempt, so that a rotated key takes effect at once.
-local function authorized(client, request)
-  local line, why = client.authorize()
-  if not line then return nil, { code = "unauthorized", happened = "no", message = why } end
-  local headers = { line }
+-- What is signed is signed for every attempt, and a key that is a function is asked for each, so
+-- that a rotated key takes effect at once.
+local function authorized(client, plan, request)
+  local headers, why = client.authorize(plan.method, request.target, request.body,
+    client.engine:time())
+  if not headers then return nil, { code = "unauthorized", happened = "no", message = why } end
   for _, header in ipairs(request.headers) do headers[#headers + 1] = header end
   return headers
 end
@@ -188,7 +192,7 @@ end
 local function attempt(client, plan, request)
   request.attempts = request.attempts + 1
   local headers, denied = request.headers, nil
-  if client.authorize then headers, denied = authorized(client, request) end
+  if client.authorize then headers, denied = authorized(client, plan, request) end
   if denied then return nil, denied end
   local answer = send(client, plan, request, headers)
   local value, failed = judge.judge(plan, answer, client.engine)
@@ -212,13 +216,17 @@ local function still_open(plan, failed)
   failed.retry = plan.keyed and "same_key" or "never"
 end
 
+local OF_FIRST = { yes = "got through before", unknown = "may have acted before" }
+
 -- A conflict on a key that the caller named may come from the first use of that key, in another
--- process or before a crash: it is no proof that nothing happened.
+-- process or before a crash: it is no proof that nothing happened. `if_named` is what the judge
+-- makes of it.
 local function named_conflict(plan, request, failed)
-  if failed.status ~= 409 or not (plan.keyed and request.name) then return end
-  failed.message = ("%s (%q may have acted before: read the object)"):format(
-    failed.message, request.name)
-  failed.happened, failed.retry = "unknown", "never"
+  local happened = failed.if_named or failed.status == 409 and plan.keyed and "unknown"
+  if not (happened and request.name) then return end
+  failed.message = ("%s (%q %s: read the object)"):format(
+    failed.message, request.name, OF_FIRST[happened])
+  failed.happened, failed.retry = happened, "never"
 end
 
 -- All attempts, with one key, within one deadline.
@@ -260,7 +268,7 @@ local function make_object(client, plan, subject, value, answer)
   local kind = plan.reply
   if not kind then return value end
   local fresh = object.wrap(client, kind, value, answer)
-  if subject and plan.kind == kind then return object.renew(subject, fresh) end
+  if subject and plan.renew then return plan.renew(subject, fresh) end
   return fresh
 end
 
@@ -298,5 +306,6 @@ function M.execute(client, plan, subject, id, body, options)
 end
 
 M.refuse, M.make_object, M.strict, M.with_key = refuse, make_object, strict_of, with_key
+M.key_of = key_of
 
 return M

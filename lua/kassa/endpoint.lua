@@ -11,11 +11,21 @@ local function is_loopback(host)
   return a == "127" and tonumber(b) < 256 and tonumber(c) < 256 and tonumber(d) < 256
 end
 
--- Klarna's own hosts tell their environment; a gateway or a sandbox is what the caller says.
-local function environment_of(host)
-  if host == "api-global.klarna.com" then return "live" end
-  local test = host:find "%.test%.klarna%.com$" or host:find "%.playground%.klarna%.com$"
-  return test and "test" or nil
+-- Hosts that tell their environment; a gateway or a sandbox is what the caller says.
+local TELLING = {
+  { "^api%-global%.klarna%.com$", "live", "Klarna" },
+  { "%.test%.klarna%.com$", "test", "Klarna" },
+  { "%.playground%.klarna%.com$", "test", "Klarna" },
+  { "^apitest%.cybersource%.com$", "test", "Cybersource" },
+  { "^api%.cybersource%.com$", "live", "Cybersource" },
+  { "^api%.in%.cybersource%.com$", "live_in", "Cybersource" },
+}
+
+-- -> environment and whose host it is, or nil
+local function told_by(host)
+  for _, line in ipairs(TELLING) do
+    if host:find(line[1]) then return line[2], line[3] end
+  end
 end
 
 -- The parts of a URL, or nil. A host in brackets is an IPv6 address.
@@ -37,10 +47,10 @@ local function fault_of(scheme, host, environment)
   if scheme ~= "http" and scheme ~= "https" then
     return "base_url must begin with https://, got " .. scheme .. "://"
   end
-  local told = environment_of(host)
+  local told, whose = told_by(host)
   if told and told ~= environment then
-    local words = "base_url %s is Klarna's %s host, but environment is %q"
-    return words:format(host, told, environment)
+    local words = "base_url %s is %s's %s host, but environment is %q"
+    return words:format(host, whose, told, environment)
   end
 end
 

@@ -13,7 +13,7 @@ local M = {}
 local function operations_on(api, kind)
   local operations = {}
   for _, row in ipairs(api.operations) do
-    if row.needs and row.needs[kind] then operations[row.name] = row.needs[kind] end
+    operations[row.name] = row.needs and row.needs[kind] or row.from and row.from[kind] or nil
   end
   return operations
 end
@@ -86,19 +86,29 @@ local function amount_of(plan, body)
   return amount
 end
 
-local function illegal_state(plan, state, legal)
+local function illegal_state(verb, kind, state, legal)
   return {
     code = "illegal_state", state = state,
     message = ("%s needs a %s in state %s, this one is %s"):format(
-      plan.row.verb, next(plan.row.needs):gsub("_", " "), table.concat(legal, " or "), state),
+      verb, (kind:gsub("_", " ")), table.concat(legal, " or "), state),
     hint = STALE,
   }
+end
+
+--- May this operation come from that object (an authorization from a session)?
+-- -> nil when it may, else the fields of an error
+function M.refuse_source(plan, object)
+  local source, row = plan.source, plan.row
+  local state = object[source.state_field]
+  if type(state) ~= "string" then return nil end
+  local legal, states = source.machine:legal(row.name, state)
+  if not legal then return illegal_state(row.money, source.kind, state, states) end
 end
 
 local function check_state(plan, state)
   if not plan.machine or type(state) ~= "string" then return nil end
   local legal, states = plan.machine:legal(plan.row.name, state)
-  if not legal then return illegal_state(plan, state, states) end
+  if not legal then return illegal_state(plan.row.verb, next(plan.row.needs), state, states) end
 end
 
 local function check_ledger(plan, object, info, body)
@@ -120,7 +130,8 @@ end
 --- May this operation be done to this object? state: what the caller expects it to be in, or nil.
 -- -> nil when it may; else the fields of an error, code illegal_state or exceeds_amount
 function M.refuse(plan, object, info, body, state)
-  return check_state(plan, state or object.state) or check_ledger(plan, object, info, body)
+  return check_state(plan, state or object[plan.state_field])
+    or check_ledger(plan, object, info, body)
 end
 
 local TRACE = { take = "payment_captures", give_back = "payment_refunds" }

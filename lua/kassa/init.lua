@@ -49,6 +49,18 @@ function kassa.klarna(options)
   return made
 end
 
+--- A client of Klarna through Cybersource (docs/reference/cybersource.md). Of the options, which
+-- kassa.options lists, merchant_id must be given, and what requests are signed with: key_id and
+-- secret, or p12 and p12_password. Raises, naming all that cannot be meant.
+-- -> frozen client
+function kassa.cybersource(options)
+  if options == kassa then
+    error("kassa.cybersource: call it with a dot, not with a colon", 2)
+  end
+  local made = client.new(host, require "kassa.api.cybersource.access", options)
+  return made
+end
+
 --- Wrap a secret so that it cannot be printed. -> value that client options take in its place
 function kassa.secret(text)
   if type(text) ~= "string" then

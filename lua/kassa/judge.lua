@@ -1,5 +1,6 @@
 -- Says what an answer means: success, or which error, whether the provider acted, and whether the
--- same request may be sent again. It looks at one attempt and knows nothing of earlier ones.
+-- same request may be sent again. It looks at one attempt and knows nothing of earlier ones. What
+-- is said here of an API's own errors is Klarna's; judge/<api>.lua says it of another.
 
 local core = require "kassa.core"
 local json = require "kassa.json"
@@ -121,7 +122,7 @@ end
 local function unreadable(plan, answer, why)
   local happened = plan.acts and "unknown" or "no"
   return {
-    code = "protocol", status = answer.status, message = "the answer is not JSON: " .. why,
+    code = "protocol", status = answer.status, message = "the answer is not as agreed: " .. why,
     happened = happened, retry = advice(plan, happened, true),
     passing = plan.keyed or not plan.acts,
   }
@@ -134,7 +135,7 @@ local function read(plan, answer)
   end
   local value, why = json.decode(body)
   if type(value) == "table" and value[1] == nil and getmetatable(value) == nil then return value end
-  return nil, unreadable(plan, answer, why or "no object")
+  return nil, unreadable(plan, answer, why or "it is no object")
 end
 
 --- Judge one answer of the engine. clock: what tells the time of day, clock:time() -> ms.
@@ -143,8 +144,12 @@ end
 function M.judge(plan, answer, clock)
   local status = answer.status
   if answer.code then return nil, broken(plan, answer) end
-  if status >= 200 and status < 300 then return (plan.read or read)(plan, answer) end
-  return nil, refusal(plan, answer, clock)
+  if status >= 200 and status < 300 then return (plan.read or read)(plan, answer, clock) end
+  return nil, (plan.refusal or refusal)(plan, answer, clock)
 end
+
+-- For the judges of other APIs.
+M.text, M.lua_path, M.acted, M.advice = text, lua_path, acted, advice
+M.read, M.unreadable, M.PASSING = read, unreadable, PASSING
 
 return M

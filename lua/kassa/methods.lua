@@ -45,7 +45,7 @@ local function by_id(plan, given, body, options)
     subject, id = given, given[plan.id_field]
   end
   local segment, wrong = segment_of(id)
-  if not segment then return plan.row.params[1] .. " " .. wrong end
+  if not segment then return plan.id_name .. " " .. wrong end
   if body ~= nil or options ~= nil then
     wrong, body, options = body_and_options(plan, body, options)
   end
@@ -104,7 +104,7 @@ end
 local function reader_of(plan)
   if plan.query then return by_query end
   if plan.between then return by_two_ids end
-  if plan.row.params and plan.row.params[1] then return by_id end
+  if plan.takes_id then return by_id end
   return plan.row.arguments and by_header or plain
 end
 
@@ -165,6 +165,21 @@ local function on_token(plan, subject, given, body, options)
   if not segment then return param .. " " .. why end
   if given then options = proven(plan, subject, options) end
   return nil, subject, segment, body, options
+end
+
+--- The method of what an operation comes from: session:authorize(body, options).
+function M.of_source(client, plan)
+  local kind, execute = plan.source.kind, plan.execute or call.execute
+  local prefix = kind .. ":" .. plan.row.money .. ": "
+  return function(source, body, options)
+    if object.kind(source) ~= kind then
+      error(prefix .. "call it with a colon, not with a dot", 2)
+    end
+    local wrong, _ = client.gone(), nil
+    if not wrong then wrong, _, _, body, options = plain(plan, body, options) end
+    if wrong then error(prefix .. wrong, 2) end
+    return execute(client, plan, nil, nil, body, with(options, kind, source))
+  end
 end
 
 --- The method of an object: object:<verb>(...).

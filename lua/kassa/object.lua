@@ -7,9 +7,10 @@ local guard = require "kassa.guard"
 local M = {}
 
 -- Printed, an object says what it is: kassa.payment_request krn:... (SUBMITTED).
-local function describe(kind, id)
+local function describe(kind, id, state_field)
   return function(object)
-    local state = object.state and " (" .. tostring(object.state) .. ")" or ""
+    local state = rawget(object, state_field)
+    state = state and " (" .. tostring(state) .. ")" or ""
     return ("kassa.%s %s%s"):format(kind, tostring(object[id]), state)
   end
 end
@@ -60,6 +61,27 @@ function M.renew(object, fresh)
   return object
 end
 
+-- Records of what was known are filled up by what came; anything else is taken as it came.
+local function update(known, came)
+  for key, value in pairs(came) do
+    local before = rawget(known, key)
+    local both = type(before) == "table" and type(value) == "table"
+    if both and before[1] == nil and value[1] == nil then
+      update(before, value)
+    else
+      rawset(known, key, value)
+    end
+  end
+end
+
+--- Make `object` know what `fresh` says, beside what it knew: a check answers with less than was
+-- told when the object was made.
+function M.update(object, fresh)
+  update(object, fresh)
+  info_of(object).answer = info_of(fresh).answer
+  return object
+end
+
 local function timings(answer)
   return { total_ms = answer.ms, attempts = answer.attempts, http = answer.http }
 end
@@ -82,7 +104,8 @@ function M.raw(object)
   local headers = core.headers.parse(answer.head or "")
   return {
     status = answer.status, headers = headers, body = answer.body,
-    request_id = headers["klarna-correlation-id"] or headers["partner-correlation-id"],
+    request_id = headers["klarna-correlation-id"] or headers["partner-correlation-id"]
+      or headers["v-c-correlation-id"],
     idempotency_key = answer.idempotency_key, timings = timings(answer),
     rate_limit = rate_limit(headers),
   }
@@ -104,11 +127,12 @@ end
 
 --- The class of one kind: its metatable, and where objects lie inside it. verbs: verb -> method.
 function M.class(client, kind, plans, verbs)
-  verbs.can, verbs.refresh = can, verbs.read
+  local described = client.api.objects[kind]
+  verbs.can, verbs.refresh = can, rawget(verbs, "refresh") or rawget(verbs, "read")
   local meta = { __index = verbs, __name = "kassa." .. kind }
-  meta.__tostring = describe(kind, client.api.objects[kind].id)
+  meta.__tostring = describe(kind, described.id, described.state_field or "state")
   meta.kind, meta.client, meta.plans = kind, client, plans
-  return { meta = meta, nested = client.api.objects[kind].nested }
+  return { meta = meta, nested = described.nested }
 end
 
 return M

@@ -66,14 +66,14 @@ local function runtime(value)
   return '"plain", or a table with a function wait(driver, id)'
 end
 
+local function any() return nil end
+
 local seconds = number(0.001, 86400, "seconds")
 local flag = kinds "boolean"
 
 --- Options of every client.
 M.client = {
-  environment = one_of("test", "live"),
   base_url = kinds "string",
-  account = line(255, "^[%w%-._~:]+$", "an account id such as krn:partner:global:account:test:..."),
   paths = kinds "table",
   client_cert = file, client_key = file, ca_file = file,
   proxy = line(1024),
@@ -83,19 +83,35 @@ M.client = {
   strict = flag, sums = flag,
   runtime = runtime,
   log = kinds("function", "table"),
-  integration = kinds "table",
   transport = kinds "table",
   clock = kinds "function",
 }
 
 --- Options that only kassa.klarna has. (kassa.auth.klarna checks api_key, which no message shows.)
 M.klarna = {
-  api_key = function() return nil end,
+  environment = one_of("test", "live"),
+  account = line(255, "^[%w%-._~:]+$", "an account id such as krn:partner:global:account:test:..."),
+  integration = kinds "table",
+  api_key = any,
   api_key_form = one_of("raw", "base64"),
   username = function(value)
     if type(value) == "string" and not value:find "[%c:]" then return nil end
     return "a string without a colon (the UUID shown with the key, or \"\")"
   end,
+}
+
+-- Who a merchant is at Cybersource: part of what is signed.
+local organization = line(255, "^[%w._%-]+$", "an id of letters, digits, _, - and dots")
+
+--- Options that only kassa.cybersource has. (kassa.settings.cybersource checks the secrets, which
+-- no message shows.)
+M.cybersource = {
+  environment = one_of("test", "live", "live_in"),
+  merchant_id = organization, portfolio_id = organization,
+  auth = one_of("jwt", "http_signature"),
+  key_id = line(255, '^[^"]+$', "the id shown with the key, without a quote"),
+  secret = any, p12_password = any,
+  p12 = file,
 }
 
 --- Options of every call.
@@ -104,13 +120,24 @@ M.call = {
     if type(value) == "string" and value ~= "" and #value <= 1024 then return nil end
     return "a name of 1 to 1024 bytes, such as \"order-1001/parcel-2\""
   end,
-  idempotency_key = line(255, "^[\33-\126]+$", "a string of 1 to 255 visible ASCII characters"),
   timeout_s = seconds, deadline_s = seconds,
   retries = whole(0, 10),
-  correlation_id = line(255, "^%w+$",
-    "a string of 1 to 255 letters and digits (Klarna takes no hyphens)"),
   strict = flag, sums = flag,
   expect = line(64, "^[%u_]+$", "a state such as \"AUTHORIZED\""),
+}
+
+local function visible(max)
+  return line(max, "^[\33-\126]+$", ("a string of 1 to %d visible ASCII characters"):format(max))
+end
+
+--- Options of every call to one API, by its name.
+M.calls = {
+  klarna = {
+    idempotency_key = visible(255),
+    correlation_id = line(255, "^%w+$",
+      "a string of 1 to 255 letters and digits (Klarna takes no hyphens)"),
+  },
+  cybersource = { idempotency_key = visible(30) }, -- it is sent as the transactionId
 }
 
 -- Names sorted, so that a message does not change from run to run.
@@ -132,7 +159,8 @@ M.merged = merged
 
 -- Options whose wrong value a message repeats; in any other a secret could stand.
 local SHOWN = {
-  environment = true, api_key_form = true, runtime = true, expect = true, retries = true,
+  environment = true, api_key_form = true, auth = true, runtime = true, expect = true,
+  retries = true,
   timeout_s = true, connect_timeout_s = true, deadline_s = true, max_connections = true,
   strict = true, sums = true,
 }

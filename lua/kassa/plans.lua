@@ -32,10 +32,24 @@ local function header_checks(row)
   return checks
 end
 
+-- The object that comes before is an option of its kind's name.
+local function source_checks(source)
+  return { [source.kind] = function(value)
+    return object.kind(value) ~= source.kind and "a " .. source.kind .. " that a call returned"
+  end }
+end
+
+local function option_checks(api, row, source)
+  local own = options_of.merged(header_checks(row), source and source_checks(source) or {})
+  local of_api = options_of.merged(options_of.call, options_of.calls[api.name] or {})
+  return options_of.merged(of_api, own)
+end
+
 -- The schema of a body is read and compiled when the first one is written.
-local function writer_of(plan, api, reference)
+local function writer_of(plan, api, row)
   return { fill = function(_, ...)
-    plan.writer = require("kassa.schema").writer(api_of.find(api, reference))
+    plan.writer = row.fixed and require("kassa.body").writer(api, row)
+      or require("kassa.schema").writer(api_of.find(api, row.body))
     return plan.writer:fill(...)
   end }
 end
@@ -60,6 +74,7 @@ local function executor_of(plan)
   local row = plan.row
   local module = row.list and "kassa.page" or HOOKED[row.hook]
   local execute = module and later(module, "execute") or nil
+  if plan.link or plan.key_at then execute = require("kassa.embed").execute end
   if not plan.kit or not plan.acts then return execute end
   return kit.executor(plan.kit, execute or call.execute)
 end
@@ -85,30 +100,66 @@ local function maker_of(client, plan)
   end
 end
 
+-- How the object of a call is named: in the path, or in the body (`link`).
+local function add_id(plan, row, id)
+  local in_path = row.params and row.params[1]
+  plan.id_name = in_path or row.link and row.arguments[1] or nil
+  plan.needs_id, plan.takes_id = in_path ~= nil, plan.id_name ~= nil
+  plan.id_field, plan.takes_own_id = id, plan.id_name ~= nil and plan.id_name == id
+end
+
+-- What becomes of the object that a call is made on: it is renewed by an answer of its own kind, or
+-- learns from a check; what follows it (`link`) is another object.
+local function renewal_of(row)
+  if row.on ~= row.reply or row.link then return nil end
+  return row.asks and object.update or object.renew
+end
+
+-- How answers are read, where an API has a judge of its own.
+local function add_judge(plan, api, row)
+  plan.read = row.hook == "download" and later(HOOKED.download, "read")
+    or api.judge and later(api.judge, "read") or nil
+  plan.refusal = api.judge and later(api.judge, "refusal") or nil
+end
+
+-- How an attempt is named, so that it acts once: by a header, or in the body of what moves money.
+local function add_key(plan, api, row)
+  plan.key_header = row.keyed and api.key_header or nil
+  plan.key_at = row.money and api.key_at or nil
+  plan.link = row.link
+end
+
+-- The object that has to come before (`from`), or nil.
+local function source_of(api, machines, row)
+  local kind = row.from and next(row.from)
+  return kind and { kind = kind, machine = machines[kind],
+    state_field = api.objects[kind].state_field or "state" } or nil
+end
+
 -- What a row says, made ready once: the path cut, the machine found.
 local function plan_of(client, machines, row)
-  local kinds, kind = client.api.objects, row.on
+  local api, kind = client.api, row.on
+  local kinds = api.objects
   local method, route = paths.route(client.settings, row)
-  local id = kind and kinds[kind].id
   local before, after, between = paths.cut(route)
+  local acts, source = method ~= "GET" and not row.asks, source_of(api, machines, row)
   local plan = {
-    api = client.api, row = row, kind = kind, method = method, route = route,
+    api = api, row = row, kind = kind, method = method, route = route,
     before = before, after = after, between = between, amount = row.amount,
-    acts = method ~= "GET", keyed = row.keyed or false,
-    once = method ~= "GET" and not row.keyed, -- libcurl must not send it again by itself
-    headers = row.headers, key_header = "Klarna-Idempotency-Key: ",
-    option_checks = options_of.merged(options_of.call, header_checks(row)),
+    acts = acts, keyed = row.keyed or false,
+    once = acts and not row.keyed, -- libcurl must not send it again by itself
+    headers = row.headers, option_checks = option_checks(api, row, source),
     machine = row.needs and machines[next(row.needs)] or nil,
+    state_field = kind and kinds[kind].state_field or "state",
     reply = row.reply, reply_schema = row.page or row.reply and kinds[row.reply].schema,
-    kit = kind and kinds[kind].kit,
-    needs_id = row.params ~= nil and row.params[1] ~= nil,
-    takes_own_id = row.params ~= nil and row.params[1] == id,
-    id_field = id,
+    kit = kind and kinds[kind].kit, renew = renewal_of(row), source = source,
   }
-  plan.writer = row.body and writer_of(plan, client.api, row.body) or row.file and AS_IT_IS or nil
+  add_id(plan, row, kind and kinds[kind].id)
+  add_key(plan, api, row)
+  add_judge(plan, api, row)
+  plan.writer = row.body and writer_of(plan, api, row) or row.file and AS_IT_IS or nil
   plan.content_type = row.body and "Content-Type: application/json" or nil
   plan.query, plan.file = part_of(client, row.query), part_of(client, row.file)
-  plan.read = row.hook == "download" and later(HOOKED.download, "read") or nil
   plan.execute, plan.make = executor_of(plan), maker_of(client, plan)
   return plan
 end
@@ -141,14 +192,26 @@ local function add_resources(client, plans)
   end
 end
 
+-- The methods of one kind of object. What asks for its state is refresh(): the field that holds it
+-- may be called like the verb.
+local function methods_on(client, kind, plans)
+  local on_kind, verbs = {}, {}
+  for _, plan in ipairs(plans) do
+    local verb = plan.row.verb
+    if plan.kind == kind and plan.row.asks then
+      on_kind.read, verbs.refresh = plan, methods.of_object(client, plan)
+    elseif plan.kind == kind then
+      on_kind[verb], verbs[verb] = plan, methods.of_object(client, plan)
+    elseif plan.source and plan.source.kind == kind then
+      verbs[plan.row.money] = methods.of_source(client, plan)
+    end
+  end
+  return on_kind, verbs
+end
+
 local function add_classes(client, plans)
   for kind, described in pairs(client.api.objects) do
-    local on_kind, verbs = {}, {}
-    for _, plan in ipairs(plans) do
-      if plan.kind == kind then
-        on_kind[plan.row.verb], verbs[plan.row.verb] = plan, methods.of_object(client, plan)
-      end
-    end
+    local on_kind, verbs = methods_on(client, kind, plans)
     if described.kit then kit.complete_class(described.kit, kind, verbs) end
     client.classes[kind] = object.class(client, kind, on_kind, verbs)
   end

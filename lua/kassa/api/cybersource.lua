@@ -214,6 +214,8 @@ return {
   version = "REST",
   hosts = access.hosts,
   prefix = access.prefix,
+  key_at = "clientReferenceInformation.transactionId", -- where an attempt is named in its body
+  judge = "kassa.judge.cybersource",
   operations = operations,
   objects = {
     session = object("session", "payment.session"),

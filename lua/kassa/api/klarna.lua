@@ -516,6 +516,7 @@ return {
   prefix = access.prefix,
   key_prefix = access.key_prefix,
   integration = access.integration,
+  key_header = "Klarna-Idempotency-Key: ",
   operations = operations,
   objects = objects,
   machines = "machines",

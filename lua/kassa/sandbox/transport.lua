@@ -57,10 +57,10 @@ end
 --- A channel; options as the engine's, of which base_url, headers and response_max matter here.
 function transport:channel(options)
   open(self)
-  local path = (options.base_url or ""):match("^%a[%w+.-]*://[^/]*(.*)$")
+  local host, path = (options.base_url or ""):match("^%a[%w+.-]*://([^/]*)(.*)$")
   if not path then return nil, "base_url is not an absolute URL" end
   return setmetatable({
-    transport = self, path = path:gsub("/+$", ""), headers = options.headers or {},
+    transport = self, host = host, path = path:gsub("/+$", ""), headers = options.headers or {},
     response_max = options.response_max or RESPONSE_MAX,
   }, channel)
 end
@@ -89,7 +89,7 @@ end
 local function request_of(self, method, target, lines, body)
   local bytes, kind = body_of(body)
   if not bytes then return nil, kind end
-  local headers = {}
+  local headers = { host = self.host }
   add_lines(headers, self.headers)
   add_lines(headers, lines)
   headers["content-type"] = kind or headers["content-type"]

@@ -1,0 +1,61 @@
+-- Puts into the body what other APIs say in a header or in the path: the name of the attempt, the
+-- object that is followed. It never changes the caller's own tables.
+
+local body_of = require "kassa.body"
+local call = require "kassa.call"
+local json = require "kassa.json"
+local unescape = require("kassa.endpoint").unescape
+
+local M = {}
+
+local NAME_SIZE = 30 -- characters of a transactionId (cybersource.md 3)
+local NO_OPTIONS = {}
+
+-- A UUID without its hyphens has 32 digits; of those kept, 114 bits are chance.
+local function short(key)
+  if #key <= NAME_SIZE then return key end
+  return (key:gsub("%-", "")):sub(1, NAME_SIZE)
+end
+
+--- The name of an attempt to move money: of a named intent one for ever, else one of its own.
+-- -> at most 30 characters
+function M.key_of(client, plan, id, options)
+  return short(call.key_of(client, plan, id, options))
+end
+
+local function contradiction(plan)
+  return { code = "invalid", faults = { { path = plan.key_at,
+    message = "is another name than the option idempotency_key gives this attempt" } } }
+end
+
+-- The options with the attempt's name, which the caller may have given in the body.
+local function named(client, plan, id, body, options)
+  local own = body_of.value_at(body, plan.key_at)
+  if own == nil or own == json.null then
+    return call.with_key(options, M.key_of(client, plan, id, options))
+  end
+  if type(own) ~= "string" then return options end -- the writer refuses it
+  if options.idempotency_key and options.idempotency_key ~= own then
+    return nil, contradiction(plan)
+  end
+  local all = call.with_key(options, own)
+  all.idempotency_key = own -- a name of the caller's own, however it was given
+  return all
+end
+
+--- Make a call (kassa.call) whose body says its name (plan.key_at) or its object (plan.link).
+function M.execute(client, plan, subject, id, body, options)
+  body, options = body or {}, options or NO_OPTIONS
+  if plan.key_at then
+    local all, refusal = named(client, plan, id, body, options)
+    if not all then return call.refuse(plan, refusal) end
+    if all.derived_key then body = body_of.with(body, plan.key_at, all.derived_key) end
+    options = all
+  end
+  if plan.link and id then
+    body, id = body_of.with(body, plan.link, unescape(id)), nil
+  end
+  return call.execute(client, plan, subject, id, body, options)
+end
+
+return M
