@@ -121,13 +121,15 @@ describe("the editor types", function()
 
   it("know every option of a call", function()
     local fields = class "kassa.call_options"
-    for _, name in ipairs(words.sorted(options.call)) do
+    local of_call = options.merged(options.call, options.calls.klarna)
+    for _, name in ipairs(words.sorted(of_call)) do
       assert.is_truthy(fields:find("@field " .. name .. "%??%s"), name)
     end
   end)
 
   it("know no option that the client does not", function()
-    local known = options.merged(options.merged(options.client, options.klarna), options.call)
+    local known = options.merged(options.merged(options.client, options.klarna),
+      options.merged(options.call, options.calls.klarna))
     for _, name in ipairs { "kassa.client_options", "kassa.call_options" } do
       for field in class(name):gmatch("@field ([%w_]+)") do
         assert.is_truthy(known[field], field)

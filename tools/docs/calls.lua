@@ -89,7 +89,7 @@ function calls.options()
     "Of the client, `kassa.klarna { ... }`:",
     table_of(options.merged(options.client, options.klarna), own),
     "Of one call, its last argument; an operation may have headers of its own besides:",
-    table_of(options.call, of_call),
+    table_of(options.merged(options.call, options.calls.klarna), of_call),
   }, "\n\n")
 end
 
