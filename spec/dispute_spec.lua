@@ -206,6 +206,20 @@ describe("a dispute", function()
     assert.is_false((dispute:can "respond"))
   end)
 
+  it("does not let an answer that says nothing use up the one there is", function()
+    local dispute = opened()
+    for _, empty in ipairs { {}, false } do
+      local body = empty or nil
+      local first = refused("invalid", function() return dispute:respond(body) end)
+      assert.matches("use up the one", first.faults[1].message)
+      refused("invalid", function()
+        return klarna.disputes:respond(dispute.payment_dispute_id, body)
+      end)
+    end
+    assert.is_true((dispute:can "respond"))
+    kassa.assert(respond(dispute))
+  end)
+
   it("takes no answer in a state that asks for none", function()
     for _, state in ipairs { "PRE_ARBITRATION", "ARBITRATION_PENDING" } do
       local err = refused("illegal_state", respond, opened { state = state })
@@ -389,7 +403,8 @@ describe("a dispute", function()
     end)
 
     it("raises for what cannot be meant, at the line that said it", function()
-      for _, query in ipairs { { within = "soon" }, { state = { "CLOSED" } }, 5 } do
+      local state = { state = { "CLOSED" } }
+      for _, query in ipairs { { within = "soon" }, { withn = "7d" }, state, 5 } do
         local ok, message = pcall(function() klarna.disputes:due(query) end)
         assert.is_false(ok)
         assert.matches("dispute_spec%.lua:%d+: disputes:due: ", message)

@@ -7,8 +7,8 @@ local script = require "support.script"
 
 describe("kassa", function()
   it("offers clients, tasks, secrets, amounts, errors, webhooks, JSON marks, no more", function()
-    local expected = "VERSION all assert auth cybersource error go klarna list money null raw run "
-      .. "secret sleep webhook"
+    local expected = "VERSION all assert auth cybersource error go klarna list money null raw "
+      .. "reveal run secret sleep webhook"
     for name in expected:gmatch "%S+" do assert(kassa[name] ~= nil, name) end
     local names = {} -- all of them, now that each was used once
     for name in pairs(kassa) do names[#names + 1] = name end
@@ -159,6 +159,9 @@ local MISUSES = {
   ["kassa.list"] = function() kassa.list "x" end,
   ["a metatable of its own"] = function() kassa.list(setmetatable({}, {})) end,
   ["kassa.raw"] = function() kassa.raw {} end,
+  ["kassa.reveal"] = function() kassa.reveal "text" end,
+  ["open_mx is no option, did you mean"] = function() kassa.webhook.memory { open_mx = 1 } end,
+  ["ids_max must be a whole number"] = function() kassa.webhook.memory { ids_max = "many" } end,
   ["three letters"] = function() kassa.money.minor("1", "EURO") end,
   ["got nil"] = function() kassa.money.format(1) end,
   ["got 7"] = function() kassa.money.exponent(7) end,

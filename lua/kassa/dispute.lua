@@ -6,6 +6,7 @@ local api_of = require "kassa.api"
 local details_of = require "kassa.dispute.details"
 local door = require "kassa.dispute.door"
 local duration = require "kassa.duration"
+local nearest = require "kassa.nearest"
 local request_of = require "kassa.dispute.request"
 
 local M = { object = {}, resource = {} }
@@ -140,8 +141,19 @@ end
 
 -- due ---------------------------------------------------------------------------------------------
 
+-- The list's own options are judged by the list.
+local function misspelt(query)
+  for name in pairs(query) do
+    if name ~= "within" and nearest(tostring(name), { within = true }) then
+      return ("%s is no option, did you mean within?"):format(tostring(name))
+    end
+  end
+end
+
 local function wrong_query(query)
   if type(query) ~= "table" then return nil, "the query must be a table, got " .. type(query) end
+  local close = misspelt(query)
+  if close then return nil, close end
   if query.state ~= nil then return nil, "state cannot be set: due asks for " .. PENDING end
   if query.within == nil then return math.huge end
   local ms, message = duration.ms(query.within)

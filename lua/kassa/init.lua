@@ -69,6 +69,15 @@ function kassa.secret(text)
   return core.secret.new(text)
 end
 
+--- The text of a secret, to put it where secrets are kept. Never log what it returns.
+function kassa.reveal(secret)
+  if not core.secret.is(secret) then
+    error("bad argument #1 to 'kassa.reveal' (kassa.secret expected, got "
+      .. type(secret) .. ")", 2)
+  end
+  return core.secret.reveal(secret)
+end
+
 -- The scheduler names a misuse at the line that called the function below, three levels up. Lua 5.1
 -- counts a tail call as a level of its own, so none of them is one.
 

@@ -244,7 +244,7 @@ function router:failures() end
 ---@field path? string "/"
 ---@field health? string|false "/health"
 ---@field tls? { cert: string|kassa.secret, key: string|kassa.secret } PEM text, or paths of files.
----@field body_max? integer Bytes; 1 MiB.
+---@field body_max? integer Bytes; 64 KiB.
 ---@field receive_s? integer Seconds that a sender may take for a request; 10.
 ---@field at_once? integer Events that are handled at the same time; 16.
 ---@field log? fun(entry: table)|table As a client's.
@@ -1450,6 +1450,11 @@ function kassa.klarna(options) end
 ---@param text string
 ---@return kassa.secret
 function kassa.secret(text) end
+
+--- The text of a secret, to put it where secrets are kept.
+---@param secret kassa.secret
+---@return string
+function kassa.reveal(secret) end
 
 --- What lies behind an object: status, headers, body, request id, timings, rate limit.
 ---@param object table

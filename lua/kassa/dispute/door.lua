@@ -194,6 +194,15 @@ local function check_memory(entry, request, body, now_ms)
   }
 end
 
+-- Klarna takes one answer to a request, and an empty one would be it.
+local function check_content(body)
+  if body ~= nil and (type(body) ~= "table" or next(body) ~= nil) then return nil end
+  return { code = "invalid", faults = { {
+    path = "", message = "an answer that says nothing would use up the one that Klarna takes",
+    hint = "give details, attachments or additional_information; dispute:missing() tells which",
+  } } }
+end
+
 -- The id of a dispute as it stands in a path, whoever names it.
 local function id_of(object, id)
   return id or endpoint.segment(object.payment_dispute_id)
@@ -206,6 +215,7 @@ end
 -- -> nil when it may; else the fields of an error
 function M.refuse(plan, object, _, body, client, id, state)
   if plan.row.name ~= RESPOND then return nil end
+  local asked = id ~= nil -- a call; object:can "respond" knows no answer yet
   id = id_of(object, id)
   local now_ms, entry = M.now_ms(client), id and remembered(client, id)
   local request = object and request_of(object) or entry and entry.known or {}
@@ -213,7 +223,7 @@ function M.refuse(plan, object, _, body, client, id, state)
   if refused or state and object and state ~= object.state then return refused end
   return check_request(plan, request, now_ms)
     or entry and check_memory(entry, request, body, now_ms)
-    or check_deadline(request, now_ms)
+    or check_deadline(request, now_ms) or asked and check_content(body) or nil
 end
 
 --- A dispute was read: what Klarna asks now may be answered, and a doubt about it is over, unless

@@ -17,10 +17,20 @@
 --   moved(kind, id, state, occurred_ms)  remember a newer one. -> true
 -- `event.about` is a text that is the same for all events of one object.
 
+local options_of = require "kassa.options"
+
 local KEEP_MS = 72 * 3600 * 1000 -- Klarna sends an event again for at most 21.5 hours
 local IDS_MAX = 200000
 local STATES_MAX = 200000
 local OPEN_MAX = 10000
+
+local function count(value)
+  local fits = type(value) == "number" and value >= 2 and value % 1 == 0
+  return not fits and "a whole number of at least 2" or nil
+end
+
+local CHECKS = { ids_max = count, states_max = count, open_max = count,
+  now = function(value) return type(value) ~= "function" and "a function" or nil end }
 
 local Memory = {}
 Memory.__index = Memory
@@ -62,6 +72,11 @@ end
 -- milliseconds since 1970.
 function M.new(options)
   options = options or {}
+  if type(options) ~= "table" then
+    error("kassa.webhook.memory: options must be a table, got " .. type(options), 2)
+  end
+  local faults = options_of.faults(options, CHECKS)
+  if faults[1] then error("kassa.webhook.memory: " .. table.concat(faults, "; "), 2) end
   return setmetatable({
     now = options.now or engine_time,
     open_max = options.open_max or OPEN_MAX, open = 0, failed_count = 0,

@@ -8,7 +8,7 @@ local webhook = require "kassa.webhook"
 
 local M = {}
 
-local BODY_MAX = 1024 * 1024
+local BODY_MAX = 64 * 1024 -- events have 1 to 6 KiB; 1,000 connections may each hold as much
 local RECEIVE_S = 10
 local AT_ONCE = 16   -- events that are handled at the same time
 local IN_A_ROW = 16  -- events that one task handles before it lets others go on
