@@ -36,9 +36,9 @@ end
 -- Faults for every call of a name (dots in it are plain) outside the files that own it.
 local function calls(faults, file, names, owners)
   if owners and owners[file.path] then return end
-  for number, line in ipairs(source.code_lines(file)) do
-    for name in pairs(names) do
-      local pattern = "%f[%w_.]" .. name:gsub("%.", "%%.") .. "%s*%("
+  for name in pairs(names) do
+    local pattern = "%f[%w_.]" .. name:gsub("%.", "%%.") .. "%s*%("
+    for number, line in ipairs(file.text:find(name, 1, true) and source.code_lines(file) or {}) do
       if (" " .. line):find(pattern) then add(faults, file, number, name .. " is not for here") end
     end
   end

@@ -102,8 +102,8 @@ local function blank(text, pattern)
   return (text:gsub(pattern, function(match) return (match:gsub("[^\n]", " ")) end))
 end
 
---- The lines of a file without comments and texts: what is left can be searched for calls.
-function source.code_lines(file)
+-- A file without comments and texts.
+local function code_of(file)
   local text = file.text
   if file.kind == "c" then
     text = blank(blank(text, '"[^"\n]*"'), "/%*.-%*/")
@@ -111,7 +111,13 @@ function source.code_lines(file)
     text = blank(blank(text, "%-%-[^\n]*"), '"[^"\n]*"')
     text = blank(text, "%[%[.-%]%]")
   end
-  return lines_of(text)
+  return text
+end
+
+--- The lines of a file without comments and texts: what is left can be searched for calls.
+function source.code_lines(file)
+  file.code = file.code or lines_of(code_of(file))
+  return file.code
 end
 
 --- The functions of a file, as { first =, last = } line numbers.
