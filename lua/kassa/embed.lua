@@ -55,7 +55,9 @@ function M.execute(client, plan, subject, id, body, options)
   if plan.link and id then
     body, id = body_of.with(body, plan.link, unescape(id)), nil
   end
-  return call.execute(client, plan, subject, id, body, options)
+  local made, err = call.execute(client, plan, subject, id, body, options)
+  if made and plan.books then plan.books.enter(client, plan, subject, body, made) end
+  return made, err
 end
 
 return M

@@ -87,10 +87,11 @@ local function amount_of(plan, body)
 end
 
 local function illegal_state(verb, kind, state, legal)
+  local article = kind:find "^[aeiou]" and "an" or "a"
   return {
     code = "illegal_state", state = state,
-    message = ("%s needs a %s in state %s, this one is %s"):format(
-      verb, (kind:gsub("_", " ")), table.concat(legal, " or "), state),
+    message = ("%s needs %s %s in state %s, this one is %s"):format(
+      verb, article, (kind:gsub("_", " ")), table.concat(legal, " or "), state),
     hint = STALE,
   }
 end
@@ -130,8 +131,10 @@ end
 --- May this operation be done to this object? state: what the caller expects it to be in, or nil.
 -- -> nil when it may; else the fields of an error, code illegal_state or exceeds_amount
 function M.refuse(plan, object, info, body, state)
-  return check_state(plan, state or object[plan.state_field])
-    or check_ledger(plan, object, info, body)
+  local refusal = check_state(plan, state or object[plan.state_field])
+  if refusal then return refusal end
+  if plan.books then return plan.books.refuse(plan, object, info, body) end
+  return check_ledger(plan, object, info, body)
 end
 
 local TRACE = { take = "payment_captures", give_back = "payment_refunds" }
@@ -139,6 +142,7 @@ local TRACE = { take = "payment_captures", give_back = "payment_refunds" }
 --- May an operation of this kind have been done to the object already? A named call that the guard
 -- would refuse is then let through: it may be the very one that did it, and the server tells.
 function M.may_have_acted(plan, object, info)
+  if plan.books then return plan.books.may_have_acted(plan, object, info) end
   local money = plan.row.money
   if info.moved and info.moved[money] then return true end
   if money == "release" then return object.state == "COMPLETED" or object.state == "CLOSED" end
@@ -150,7 +154,7 @@ end
 -- key: of the call; one key moves money once, however often it is answered.
 function M.settle(plan, object, info, body, key)
   local entry = ENTRY[plan.row.money]
-  if not entry then return end
+  if not entry or plan.books then return end
   local moved = info.moved or {}
   info.moved = moved
   if key and moved[key] then return end

@@ -216,6 +216,7 @@ return {
   prefix = access.prefix,
   key_at = "clientReferenceInformation.transactionId", -- where an attempt is named in its body
   judge = "kassa.judge.cybersource",
+  books = "kassa.books", -- its objects do not tell what became of their money
   operations = operations,
   objects = {
     session = object("session", "payment.session"),
@@ -234,5 +235,6 @@ return {
   cases = "transport.cases",
   limits = "transport.limits",
   polling = "transport.polling",
+  responses = "responses",
   error = "payment.error",
 }

@@ -32,7 +32,7 @@ end
 
 local PARTS = {
   "machines", "currencies", "headers", "integration", "limits", "rates", "error", "errors",
-  "cases", "polling",
+  "cases", "polling", "responses",
 }
 local OF_ROW = { "body", "query", "page", "file", "words", "without" }
 
