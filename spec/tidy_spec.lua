@@ -228,6 +228,7 @@ describe("each module", function()
     ["^lua/kassa/api/klarna/"] = "spec/api/klarna_spec.lua",
     ["^lua/kassa/api/cybersource/"] = "spec/api/cybersource_spec.lua",
     ["^lua/kassa/sandbox/klarna/"] = "spec/sandbox/klarna_spec.lua",
+    ["^lua/kassa/sandbox/cybersource/"] = "spec/sandbox/cybersource_spec.lua",
   }
 
   -- csrc/core/x.c and csrc/lua/x.c are one concept, as are init.lua and its folder.

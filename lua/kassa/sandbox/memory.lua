@@ -1,4 +1,4 @@
---- What an idempotency key answered the first time: kept for 24 hours of the world's clock.
+--- What a key answered the first time: kept for 24 hours of the world's clock, or as told.
 -- It compares bytes, never meaning: a body with the same members in another order is another body.
 
 local memory = {}
@@ -7,8 +7,12 @@ memory.__index = memory
 local LIFE_MS = 24 * 3600 * 1000
 local KEYS_MAX = 100000
 
-function memory.new()
-  return setmetatable({ keys = {}, queue = {}, first = 1, last = 0 }, memory)
+--- No keys yet.
+-- @param life_ms how long each is kept (24 hours)
+function memory.new(life_ms)
+  return setmetatable({
+    keys = {}, queue = {}, first = 1, last = 0, life_ms = life_ms or LIFE_MS,
+  }, memory)
 end
 
 local function forget_first(self)
@@ -19,7 +23,7 @@ local function forget_first(self)
 end
 
 local function forget_old(self, now)
-  while self.first <= self.last and now >= self.queue[self.first].at + LIFE_MS do
+  while self.first <= self.last and now >= self.queue[self.first].at + self.life_ms do
     forget_first(self)
   end
 end

@@ -5,6 +5,7 @@ local providers = {}
 
 local MODULES = {
   klarna = "kassa.sandbox.klarna.protocol",
+  cybersource = "kassa.sandbox.cybersource.protocol",
 }
 
 --- The protocol of a provider ("klarna" for nil), or nil and a sentence.
