@@ -1,5 +1,5 @@
--- Promises of kassa.sandbox.cybersource: each operation answers in the shape of reference section 5,
--- in process and behind a socket.
+-- Promises of kassa.sandbox.cybersource: each operation answers in the shape of reference section
+-- 5, in process and behind a socket.
 
 local gateway = require "support.gateway"
 local json = require "kassa.json"
@@ -57,7 +57,8 @@ describe("an answer of Cybersource's sandbox", function()
       capture = link(own .. "/captures"),
       status = link("/pts/v2/refresh-payment-status/" .. authorization.id) }, authorization._links)
     assert.equal("00003", authorization.processorInformation.responseCode)
-    assert.truthy(authorization.processorInformation.transactionId:match "^%x+%-%x+%-%x+%-%x+%-%x+$")
+    assert.truthy(authorization.processorInformation.transactionId:match
+      "^%x+%-%x+%-%x+%-%x+%-%x+$")
     assert.equal("paylaterbycard", authorization.orderInformation.invoiceDetails.productId)
     assert.equal("2024-01-01T12:00:00Z", authorization.submitTimeUtc)
   end)

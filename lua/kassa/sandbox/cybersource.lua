@@ -104,7 +104,9 @@ end
 function cybersource:review(id, verdict)
   local step, message = find(self, id)
   if not step then return nil, message end
-  if step.status ~= "PENDING" then return nil, "a step that is " .. step.status .. " has no review" end
+  if step.status ~= "PENDING" then
+    return nil, "a step that is " .. step.status .. " has no review"
+  end
   local status = VERDICTS[step.kind][verdict or "passed"]
   if not status then
     return nil, ("a review of a %s does not end %s"):format(step.kind, tostring(verdict))

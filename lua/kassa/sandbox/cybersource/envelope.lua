@@ -28,8 +28,8 @@ function envelope:open(random)
   return random:uuid()
 end
 
---- The event of something that happened. Returns an id for the sandbox's lists (on the wire there is
--- none: reconciliationId and status name it), and the event.
+--- The event of something that happened. Returns an id for the sandbox's lists, and the event; on
+-- the wire there is none: reconciliationId and status name it.
 function envelope:event(random, event_type, payload, now)
   return random:uuid(), {
     eventType = event_type, productId = "alternativePaymentMethods",

@@ -59,8 +59,8 @@ local function successor(authorization)
     or nil
 end
 
--- Why a token is worth nothing: the processor's code of a FAILED authorization; nil when it is good.
--- One consent is good for one order, and for what follows on that.
+-- Why a token is worth nothing, as the processor's code of a FAILED authorization; nil when it is
+-- good. One consent is good for one order, and for what follows on that.
 local function token_fault(self, token, linked)
   if triggers.of_token(token) then return nil end
   local session = self.sessions_by_token[token]
@@ -85,7 +85,8 @@ local function new_authorization(self, body, linked)
   self.steps:begin(step, "AUTHORIZED", trigger)
   local session = not fault and self.sessions_by_token[token]
   if session then
-    step.session, session.authorizations = session, session.authorizations or {}
+    step.session, step.session_totals = session, session.totals
+    session.authorizations = session.authorizations or {}
     table.insert(session.authorizations, step)
   end
   return step, trigger
@@ -146,7 +147,7 @@ local function follow_on_refused(self, linked, body)
       or "The authorization is captured.", link)
   end
   local session = linked.session
-  local updated = session and session.updated_total_at and session.updated_total_at >= linked.at
+  local updated = session and session.totals > linked.session_totals
   if updated and details_of(body) ~= session.amount then
     return answers.invalid("INVALID_AMOUNT", "The amount is not that of the updated session.",
       { { field = "orderInformation.amountDetails.totalAmount", reason = "INVALID_DATA" } })

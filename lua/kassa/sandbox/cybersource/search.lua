@@ -1,4 +1,5 @@
---- Checks of a status, and the search for transactions (sections 2, 10). It reads and changes nothing.
+--- Checks of a status, and the search for transactions (sections 2, 10). It changes nothing, and
+-- asks for what the guide to the search says can be asked for.
 
 local json = require "kassa.json"
 local core = require "kassa.core"

@@ -31,7 +31,7 @@ handlers["session.create"] = function(self, _, body)
   set_page(self, step)
   step.widget_token = self.tokens:letters(24) .. "." .. self.tokens:letters(96) .. "."
     .. self.tokens:letters(43)
-  step.ends_at = step.at + LIFE_MS
+  step.ends_at, step.totals = step.at + LIFE_MS, 0
   self.steps:begin(step, "INITIATED", triggers.of_amount("session.create", step.amount))
   self.plan(step.ends_at, { id = step.id, over = true })
   return 201, shapes.step(step)
@@ -54,9 +54,7 @@ handlers["session.update"] = function(self, params, body)
   if refusal then return nil, refusal end
   take(step, body)
   set_page(self, step)
-  step.updated = (step.updated or 0) + 1
-  step.updated_total_at = body.orderInformation.amountDetails.totalAmount and self.now()
-    or step.updated_total_at
+  if body.orderInformation.amountDetails.totalAmount then step.totals = step.totals + 1 end
   local trigger = triggers.of_amount("session.update", step.amount)
   if trigger then self.steps:move(step, trigger.statuses[1], trigger.code) end
   return 201, shapes.step(step)
@@ -108,8 +106,8 @@ local function with_token(url, token)
   return base .. (base:find("?", 1, true) and "&" or "?") .. "auth-token=" .. token .. fragment
 end
 
---- Where the page sends the shopper: the success URL with the token, or one of the others; nil while
--- the shopper is on the page.
+--- Where the page sends the shopper: the success URL with the token, or one of the others; nil
+-- while the shopper is on the page.
 function sessions.redirect(step)
   local urls = step.urls or {}
   if step.token then return urls.successUrl and with_token(urls.successUrl, step.token) end

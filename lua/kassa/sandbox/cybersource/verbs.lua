@@ -1,5 +1,5 @@
---- The verbs that only Cybersource's sandbox has: shopper, reviews, chargebacks; function(world, ...).
--- They decide nothing: kassa.sandbox.cybersource does.
+--- The verbs that only Cybersource's sandbox has: shopper, reviews, chargebacks. Each is a
+-- function(world, ...) and decides nothing: kassa.sandbox.cybersource does.
 
 local json = require "kassa.json"
 local notifications = require "kassa.sandbox.klarna.notifications"
