@@ -42,6 +42,19 @@ describe("kassa.error", function()
     assert.matches("and 2 more", line, 1, true)
   end)
 
+  it("holds the object it is about where no log finds it", function()
+    local object = { token = "shopper" }
+    local err = error_value.new("deadline", {})
+    assert.is_nil(err.object)
+    assert.equal(err, error_value.keep(err, "object", object))
+    assert.equal(object, err.object)
+    for name, value in pairs(err) do
+      assert.is_not.equal("object", name)
+      assert.is_not.equal(object, value)
+    end
+    assert.is_nil(error_value.new("deadline", {}).object)
+  end)
+
   it("can be joined to a string, and is recognised", function()
     local err = error_value.new("timeout", {})
     assert.matches("^failed: kassa: timeout", "failed: " .. err)

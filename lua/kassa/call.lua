@@ -33,6 +33,7 @@ end
 -- sent.
 local function refuse(plan, fields, request)
   local code = fields.code
+  fields.retry_after_s = fields.told_s
   fields.code, fields.passing, fields.told_s, fields.if_named = nil, nil, nil, nil
   return nil, fail(code, name(fields, plan, request))
 end

@@ -22,6 +22,7 @@ local function close_of(client)
   return function()
     if client.closed then return end
     client.closed = true
+    if package.loaded["kassa.wait"] then require("kassa.wait").close(client) end
     client.channel:close()
   end
 end

@@ -6,8 +6,18 @@ local core = require "kassa.core"
 local known = core.errors.by_code
 
 local failure = {}
-failure.__index = failure
 failure.__name = "kassa.error"
+
+-- What belongs to an error and is not to be logged with it: by error, a table of names.
+local behind = setmetatable({}, { __mode = "k" })
+
+local methods = {}
+
+-- The object that an error is about is asked for by name and is no field: it may hold a token.
+function failure.__index(err, name)
+  if name == "object" then return behind[err] and behind[err].object end
+  return methods[name]
+end
 
 local FAULTS_SHOWN = 3
 local MESSAGE_MAX = 500
@@ -64,6 +74,18 @@ function M.new(code, fields)
   local message = err.message and faults and err.message .. ": " .. faults
   err.message = tidy(message or err.message or faults or row.text)
   return setmetatable(err, failure)
+end
+
+--- Keep something with an error that no log shall show: `object`, which reads as err.object, or what
+-- `resolve` needs. -> the error
+function M.keep(err, name, value)
+  local kept = behind[err]
+  if not kept then
+    kept = {}
+    behind[err] = kept
+  end
+  kept[name] = value
+  return err
 end
 
 --- Is this value an error made here?

@@ -33,8 +33,8 @@ function Budget:earn()
   if self.tokens < CAPACITY then self.tokens = self.tokens + REFUND end
 end
 
--- A number in [0, 1) from the system's generator: attempts of many workers must not fall into step.
-local function fraction()
+--- A number in [0, 1) from the system's generator: many workers must not fall into step.
+function M.fraction()
   local a, b, c = random_bytes(3):byte(1, 3)
   return (a * 65536 + b * 256 + c) / 16777216
 end
@@ -44,7 +44,7 @@ end
 -- (X-Ratelimit-Reset, Retry-After).
 function M.pause_ms(attempt, told_s)
   local ceiling = math.min(M.CAP_MS, M.BASE_MS * 2 ^ (attempt - 1))
-  local pause = math.floor(fraction() * ceiling)
+  local pause = math.floor(M.fraction() * ceiling)
   if told_s then pause = pause + math.ceil(told_s * 1000) end
   return pause
 end

@@ -46,6 +46,17 @@ function Channel:close() self.closed = true end
 
 function Engine:timer(ms) return later(self, ms, { timer = true }) end
 
+function Engine:cancel(id)
+  for place, entry in ipairs(self.due) do
+    if entry.id == id then
+      table.remove(self.due, place)
+      table.insert(self.due, 1, { id = id, at = self.clock, answer = { code = "canceled" } })
+      return true
+    end
+  end
+  return false
+end
+
 function Engine:step()
   if self.due[1] and self.due[1].at > self.clock then self.clock = self.due[1].at end
   return #self.due

@@ -40,6 +40,22 @@ Checked in whole minor units, and told with its equation; switched off by `sums 
 
 A coupon is a line whose `productCode` is `coupon`.]]
 
+local WAITING = [[
+`object:wait(options)` of every kind below asks by these schedules and returns the object, in its
+new state, or `nil, err` with the last one in `err.object`. In a task only the task waits. Chance
+makes each pause up to half as long again, never shorter; network trouble, 5xx and a status that is
+not listed are waited out; an object that needs no waiting returns at once.
+
+| option | meaning |
+| --- | --- |
+| `deadline_s` | seconds after which to give up: `err.code` is `deadline` |
+| `until_state` | a state, or a list of states, to wait for in place of any settled one |
+| `on_check` | `function(object)`, called after each answer |
+| `cancel` | `function(object)`, asked before each check whether to stop |
+| `timeout_s` | seconds for one check |
+
+`object:stop_waiting()` ends every wait for the object at once, `client:close()` those of a client.]]
+
 local function cases(api)
   local rows = {}
   for _, name in ipairs(words.sorted(api.cases)) do
@@ -80,7 +96,7 @@ function gateway.render(api)
     parts[#parts + 1] = page.machine(api, kind)
   end
   for _, section in ipairs { { "Cases", cases(api) }, { "Grand total", TOTAL },
-      { "Asking for a status", schedules(api) }, { "Records", page.records(api) },
+      { "Asking for a status", WAITING .. "\n\n" .. schedules(api) }, { "Records", page.records(api) },
       { "Hosts", hosts(api) }, { "Limits", page.limits(api) } } do
     parts[#parts + 1] = "## " .. section[1]
     parts[#parts + 1] = section[2]

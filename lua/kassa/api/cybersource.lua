@@ -206,7 +206,7 @@ print(transaction.rootId, transaction.applicationInformation.reasonCode)]] } },
 
 local function object(kind, schema)
   return { id = "id", resource = kind .. "s", state = kind, state_field = "status",
-    schema = schema, nested = {} }
+    schema = schema, nested = {}, kit = "kassa.wait" }
 end
 
 return {
