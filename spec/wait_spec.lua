@@ -21,8 +21,8 @@ local function options(more)
   return all
 end
 
--- A gateway that tells `states` one check after the other, and the last one for ever. A state may be
--- an answer of the script. -> engine, client
+-- A gateway that tells `states` one check after the other, and the last one for ever. A state may
+-- be an answer of the script. -> engine, client
 local function gateway(states, id)
   local engine = script.new {}
   local count = 0

@@ -76,8 +76,8 @@ function M.new(code, fields)
   return setmetatable(err, failure)
 end
 
---- Keep something with an error that no log shall show: `object`, which reads as err.object, or what
--- `resolve` needs. -> the error
+--- Keep something with an error that no log shall show: `object`, which reads as err.object, or
+-- what `resolve` needs. -> the error
 function M.keep(err, name, value)
   local kept = behind[err]
   if not kept then

@@ -69,6 +69,8 @@
 ---@field provider? table error_id, error_type, error_code, error_message, validation_errors.
 ---@field correlation_id? string
 ---@field idempotency_key? string
+---@field retry_after_s? number Seconds that the provider asked to wait.
+---@field object? table What a wait was for; not among its fields, so that no log shows it.
 ---@field reason? string Of a signature: no_signature, unknown_key, bad_format, mismatch, not_json,
 --- missing_field.
 

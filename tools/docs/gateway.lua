@@ -54,7 +54,8 @@ not listed are waited out; an object that needs no waiting returns at once.
 | `cancel` | `function(object)`, asked before each check whether to stop |
 | `timeout_s` | seconds for one check |
 
-`object:stop_waiting()` ends every wait for the object at once, `client:close()` those of a client.]]
+`object:stop_waiting()` ends every wait for the object at once, `client:close()` all of the
+client's.]]
 
 local function cases(api)
   local rows = {}
@@ -96,7 +97,8 @@ function gateway.render(api)
     parts[#parts + 1] = page.machine(api, kind)
   end
   for _, section in ipairs { { "Cases", cases(api) }, { "Grand total", TOTAL },
-      { "Asking for a status", WAITING .. "\n\n" .. schedules(api) }, { "Records", page.records(api) },
+      { "Asking for a status", WAITING .. "\n\n" .. schedules(api) },
+      { "Records", page.records(api) },
       { "Hosts", hosts(api) }, { "Limits", page.limits(api) } } do
     parts[#parts + 1] = "## " .. section[1]
     parts[#parts + 1] = section[2]

@@ -32,9 +32,9 @@ transport.limits = {
       .. "tries, five minutes apart." },
 }
 
--- Seconds between checks of a status (kassa.schedule); all are guesses, and chance makes every pause
--- longer. `pauses` come first, then `then_s` again and again until `until_s` after the first of them
--- began.
+-- Seconds between checks of a status (kassa.schedule); all are guesses, and chance makes every
+-- pause longer. `pauses` come first, then `then_s` again and again until `until_s` after the first
+-- of them began.
 transport.polling = {
   shopper = { pauses = { 5, 10, 20, 40, 60, 60, 60, 60, 60, 60, 60, 60 }, then_s = 900,
     until_s = 172800, sure = "guess", source = "GUESS",
@@ -42,8 +42,8 @@ transport.polling = {
   review = { pauses = { 30, 120, 600 }, then_s = 3600, until_s = 2419200, sure = "guess",
     source = "GUESS", doc = "While Klarna reviews; the guide says once an hour." },
   watch = { pauses = {}, then_s = 86400, until_s = 15552000, sure = "guess", source = "GUESS",
-    doc = "While nothing is expected, when a state is asked for by name, such as the chargeback of a "
-      .. "settled capture; a notification tells it sooner." },
+    doc = "While nothing is expected, when a state is asked for by name, such as the chargeback of "
+      .. "a settled capture; a notification tells it sooner." },
   search = { pauses = { 5, 15, 60, 120 }, then_s = 300, until_s = 3000, sure = "guess",
     source = "T, GUESS", doc = "While a search does not find what may have been done." },
 }
