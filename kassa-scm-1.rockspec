@@ -75,6 +75,7 @@ build = {
     ["kassa.api.cybersource"] = "lua/kassa/api/cybersource.lua",
     ["kassa.api.cybersource.access"] = "lua/kassa/api/cybersource/access.lua",
     ["kassa.api.cybersource.common"] = "lua/kassa/api/cybersource/common.lua",
+    ["kassa.api.cybersource.errors"] = "lua/kassa/api/cybersource/errors.lua",
     ["kassa.api.cybersource.fields"] = "lua/kassa/api/cybersource/fields.lua",
     ["kassa.api.cybersource.machines"] = "lua/kassa/api/cybersource/machines.lua",
     ["kassa.api.cybersource.payment"] = "lua/kassa/api/cybersource/payment.lua",

@@ -41,7 +41,7 @@ describe("generated files", function()
   end)
 
   it("hold the editor types that the table prints", function()
-    assert_current("lua/kassa/types.lua", types.render(api, core.errors))
+    assert_current("lua/kassa/types.lua", types.render({ api, cybersource }, core.errors))
   end)
 
   it("hold the state diagrams of the table's machines", function()
@@ -110,30 +110,27 @@ describe("the editor types", function()
     assert((loadstring or load)(text, "types.lua"))
   end)
 
-  it("know every option of a client", function()
-    local fields = class "kassa.client_options"
-    for _, set in ipairs { options.client, options.klarna } do
-      for _, name in ipairs(words.sorted(set)) do
-        assert.is_truthy(fields:find("@field " .. name .. "%??%s"), name)
+  it("know every option of a client, and no other", function()
+    for _, name in ipairs { "klarna", "cybersource" } do
+      local fields = with_parent("kassa." .. name .. "_options")
+      local known = options.merged(options.client, options[name])
+      for _, option in ipairs(words.sorted(known)) do
+        assert.is_truthy(fields:find("@field " .. option .. "%??%s"), option)
       end
+      for field in fields:gmatch("@field ([%w_]+)") do assert.is_truthy(known[field], field) end
     end
   end)
 
-  it("know every option of a call", function()
-    local fields = class "kassa.call_options"
-    local of_call = options.merged(options.call, options.calls.klarna)
-    for _, name in ipairs(words.sorted(of_call)) do
-      assert.is_truthy(fields:find("@field " .. name .. "%??%s"), name)
-    end
-  end)
-
-  it("know no option that the client does not", function()
-    local known = options.merged(options.merged(options.client, options.klarna),
-      options.merged(options.call, options.calls.klarna))
-    for _, name in ipairs { "kassa.client_options", "kassa.call_options" } do
-      for field in class(name):gmatch("@field ([%w_]+)") do
-        assert.is_truthy(known[field], field)
+  it("know every option of a call, and no other but those of one operation", function()
+    local own = { klarna = { client_id = true, customer_token = true },
+      cybersource = { session = true } }
+    for name, more in pairs(own) do
+      local fields = with_parent("kassa." .. name .. ".call_options")
+      local known = options.merged(options.merged(options.call, options.calls[name]), more)
+      for _, option in ipairs(words.sorted(known)) do
+        assert.is_truthy(fields:find("@field " .. option .. "%??%s"), option)
       end
+      for field in fields:gmatch("@field ([%w_]+)") do assert.is_truthy(known[field], field) end
     end
   end)
 

@@ -46,7 +46,7 @@ end
 
 write("docs/reference/klarna.md", page.render(api))
 write("docs/reference/cybersource.md", gateway.render(cybersource))
-write("lua/kassa/types.lua", types.render(api, core.errors))
+write("lua/kassa/types.lua", types.render({ api, cybersource }, core.errors))
 
 if not succeeded(os.execute("command -v dot >/dev/null 2>&1")) then
   print "docs/reference/*.svg: left as they are, Graphviz (dot) is not installed"

@@ -14,12 +14,7 @@
 ---@field originators? kassa.integrator[]
 
 ---@class kassa.client_options
----@field api_key string|kassa.secret|fun(): string The key, as Klarna shows it.
----@field api_key_form? "raw"|"base64" How the key stands in the header; "raw" if left out.
----@field username? string UUID shown with the key: ordinary Basic authentication.
----@field environment? "test"|"live" "test" if left out.
 ---@field base_url? string Another host; http:// only for loopback.
----@field account? string Account id: paths of an acquiring partner.
 ---@field paths? table<string, string> Other paths, by operation.
 ---@field client_cert? string File of the client certificate.
 ---@field client_key? string File of its key.
@@ -32,19 +27,35 @@
 ---@field max_connections? integer
 ---@field strict? boolean false sends what the rules would refuse.
 ---@field sums? boolean false switches the rules about sums off.
----@field integration? kassa.integration Who built what talks to Klarna.
 ---@field log? fun(entry: table)|{ write: fun(entry: table), level?: "info"|"debug" }
 ---@field runtime? string|table
 ---@field transport? table What stands in for the network: the sandbox gives one.
 ---@field clock? fun(): number Milliseconds since 1970, for the deadlines of disputes.
 
+---@class kassa.klarna_options: kassa.client_options
+---@field api_key string|kassa.secret|fun(): string The key, as Klarna shows it.
+---@field api_key_form? "raw"|"base64" How the key stands in the header; "raw" if left out.
+---@field username? string UUID shown with the key: ordinary Basic authentication.
+---@field environment? "test"|"live" "test" if left out.
+---@field account? string Account id: paths of an acquiring partner.
+---@field integration? kassa.integration Who built what talks to Klarna.
+
+---@class kassa.cybersource_options: kassa.client_options
+---@field merchant_id string Who sells.
+---@field key_id? string The id shown with the shared secret.
+---@field secret? string|kassa.secret|fun(): string The shared secret, in base64.
+---@field p12? string File of a P12 certificate, in place of key_id and secret.
+---@field p12_password? string|kassa.secret
+---@field auth? "jwt"|"http_signature" "jwt" if left out.
+---@field portfolio_id? string Who owns the key, when it signs for several merchants.
+---@field environment? "test"|"live"|"live_in" "test" if left out.
+
 ---@class kassa.call_options
 ---@field intent? string Names what is meant: the same name gives the same idempotency key.
----@field idempotency_key? string A key of one's own.
+---@field idempotency_key? string A key of one's own; at Cybersource the transactionId.
 ---@field timeout_s? number Seconds for one attempt.
 ---@field deadline_s? number Seconds for the whole call, all attempts.
 ---@field retries? integer Attempts after the first.
----@field correlation_id? string Letters and digits; comes back in the answer.
 ---@field strict? boolean false sends what the rules would refuse.
 ---@field sums? boolean false switches the rules about sums off.
 ---@field expect? string The state the caller knows the object to be in.
@@ -66,7 +77,8 @@
 ---@field status? integer
 ---@field attempts integer
 ---@field faults? kassa.fault[]
----@field provider? table error_id, error_type, error_code, error_message, validation_errors.
+---@field provider? table error_id, error_type, error_code, error_message, validation_errors; from
+--- Cybersource also response_code and response_class.
 ---@field correlation_id? string
 ---@field idempotency_key? string
 ---@field retry_after_s? number Seconds that the provider asked to wait.
@@ -1324,6 +1336,7 @@ function webhook.sign(options) end
 ---@field simulate fun(self: kassa.klarna.webhook_object, body: kassa.klarna.webhook_simulate, options?: kassa.klarna.call_options): table?, kassa.error?
 
 ---@class kassa.klarna.call_options: kassa.call_options
+---@field correlation_id? string Letters and digits; comes back in the answer.
 ---@field client_id? string Ties the request to a configured client.
 ---@field customer_token? string The token to charge.
 
@@ -1437,6 +1450,664 @@ function webhook.sign(options) end
 ---@field webhooks kassa.klarna.webhooks
 ---@field close fun() Ends the client; calls in flight are canceled.
 
+---@alias kassa.cybersource.authorize_processing.actionList
+---| "AP_AUTH"
+
+---@alias kassa.cybersource.capture_processing.actionList
+---| "AP_CAPTURE"
+
+---@alias kassa.cybersource.follow_on_processing.actionList
+---| "AP_AUTH"
+
+---@alias kassa.cybersource.payment_information_method.name
+---| "KLARNA"
+
+---@alias kassa.cybersource.payment_information_type.name
+---| "INVOICE"
+
+---@alias kassa.cybersource.refund_processing.actionList
+---| "AP_REFUND"
+
+---@alias kassa.cybersource.reverse_processing.actionList
+---| "AP_AUTH_REVERSAL"
+
+---@alias kassa.cybersource.session_create.flow
+---| "hosted"
+---| "widget"
+
+---@alias kassa.cybersource.session_create_processing.actionList
+---| "AP_SESSIONS"
+
+---@alias kassa.cybersource.session_create_processing.paymentFlowMode
+---| "HOP"
+---| "inline"
+
+---@alias kassa.cybersource.session_create_processing.sessionType
+---| "N"
+
+---@alias kassa.cybersource.session_payment_information_method.name
+---| "KLARNA"
+
+---@alias kassa.cybersource.session_payment_information_method.type
+---| "pay_later"
+---| "pay_now"
+---| "pay_over_time"
+
+---@alias kassa.cybersource.session_payment_information_type.name
+---| "INVOICE"
+
+---@alias kassa.cybersource.session_update_processing.actionList
+---| "AP_SESSIONS"
+
+---@alias kassa.cybersource.session_update_processing.sessionType
+---| "U"
+
+---@alias kassa.cybersource.status_processing.actionList
+---| "AP_STATUS"
+---| "AP_SESSION_STATUS"
+---| "AP_AUTH_STATUS"
+---| "AP_CAPTURE_STATUS"
+---| "AP_REFUND_STATUS"
+---| "AP_ORDER_STATUS"
+---| "AP_INITIATE_STATUS"
+
+---@class kassa.cybersource.answered_amount
+---@field totalAmount? string Decimal text.
+---@field currency? string Its currency.
+
+---@class kassa.cybersource.answered_invoice
+---@field productId? string Klarna's product, such as `paylaterbycard`.
+
+---@class kassa.cybersource.answered_order
+---@field amountDetails? kassa.cybersource.answered_amount The amount.
+---@field invoiceDetails? kassa.cybersource.answered_invoice How the shopper pays.
+
+---@class kassa.cybersource.answered_processor
+---@field token? string Of a session: what the widget is started with.
+---@field paymentUrl? string Of a hosted session: send the shopper there.
+---@field transactionId? string Klarna's order.
+---@field responseCode? string Explains the status; never decide by it.
+---@field responseDetails? string The same.
+
+---@class kassa.cybersource.answered_reference
+---@field code? string As sent, or filled in.
+---@field returnReconciliationId? string Of a refund.
+
+---@class kassa.cybersource.authorization: kassa.cybersource.authorization_object
+---@field id string Names this step; check its status by it.
+---@field status string Where it is; one that is not listed means: keep asking.
+--- When; `2024-10-23T20:58:47Z`, for sessions also `2024-10-23T203147Z`.
+---@field submitTimeUtc? string
+---@field reconciliationId? string Names it in reports and notifications.
+---@field clientReferenceInformation? kassa.cybersource.answered_reference The merchant's names.
+---@field processorInformation? kassa.cybersource.answered_processor What Klarna says.
+---@field orderInformation? kassa.cybersource.answered_order The amount.
+---@field errorInformation? kassa.cybersource.error_information Why it was refused.
+---@field _links? any What may come next.
+
+---@class kassa.cybersource.authorize_processing
+---@field actionList kassa.cybersource.authorize_processing.actionList[] What is done. Filled in.
+
+---@class kassa.cybersource.authorize_request
+---@field clientReferenceInformation? kassa.cybersource.payment_reference The merchant's names.
+---@field orderInformation kassa.cybersource.payment_order What is bought.
+---@field paymentInformation? kassa.cybersource.payment_information Filled in: Klarna.
+---@field processorInformation kassa.cybersource.processor_information Klarna's token.
+--- The merchant's own fields; personal data in them gets an account suspended.
+---@field merchantDefinedInformation? kassa.cybersource.merchant_defined[]
+---@field processingInformation? kassa.cybersource.authorize_processing Filled in.
+
+---@class kassa.cybersource.buyer_information
+---@field language? string Language of the page; English if left out.
+
+---@class kassa.cybersource.capture: kassa.cybersource.capture_object
+---@field id string Names this step; check its status by it.
+---@field status string Where it is; one that is not listed means: keep asking.
+--- When; `2024-10-23T20:58:47Z`, for sessions also `2024-10-23T203147Z`.
+---@field submitTimeUtc? string
+---@field reconciliationId? string Names it in reports and notifications.
+---@field clientReferenceInformation? kassa.cybersource.answered_reference The merchant's names.
+---@field processorInformation? kassa.cybersource.answered_processor What Klarna says.
+---@field orderInformation? kassa.cybersource.answered_order The amount.
+---@field errorInformation? kassa.cybersource.error_information Why it was refused.
+---@field _links? any What may come next.
+
+---@class kassa.cybersource.capture_amount
+---@field currency string Currency of every amount.
+---@field totalAmount integer|string The grand total.
+
+---@class kassa.cybersource.capture_line
+---@field productName? string What the line is, as the shopper reads it.
+---@field unitPrice? integer|string Price of one, without tax.
+---@field totalAmount? integer|string unitPrice times quantity; outside the US with the line's tax.
+---@field quantity? integer How many; one if left out.
+
+---@class kassa.cybersource.capture_order
+---@field amountDetails kassa.cybersource.capture_amount Amounts and their currency.
+---@field lineItems? kassa.cybersource.capture_line[] What is bought.
+
+---@class kassa.cybersource.capture_processing
+---@field actionList kassa.cybersource.capture_processing.actionList[] What is done. Filled in.
+
+---@class kassa.cybersource.capture_request
+---@field clientReferenceInformation? kassa.cybersource.payment_reference The merchant's names.
+---@field paymentInformation? kassa.cybersource.payment_information Filled in: Klarna.
+---@field processingInformation? kassa.cybersource.capture_processing Filled in.
+---@field orderInformation kassa.cybersource.capture_order What is bought.
+
+---@class kassa.cybersource.error
+---@field id? string Of what was refused.
+---@field submitTimeUtc? string When.
+---@field status? string INVALID_REQUEST or SERVER_ERROR.
+---@field reason? string Why, in one word.
+---@field message? string For logs.
+---@field details? kassa.cybersource.error_detail[] Field by field.
+
+---@class kassa.cybersource.error_detail
+---@field field? string Path of the field.
+---@field reason? string MISSING_FIELD or INVALID_DATA.
+
+---@class kassa.cybersource.error_information
+---@field reason? string Why, in one word.
+---@field message? string For logs.
+---@field details? kassa.cybersource.error_detail[] Field by field.
+
+---@class kassa.cybersource.follow_on_processing
+---@field actionList kassa.cybersource.follow_on_processing.actionList[] What is done. Filled in.
+---@field linkId string The authorization that this one follows.
+
+---@class kassa.cybersource.follow_on_request
+---@field clientReferenceInformation? kassa.cybersource.payment_reference The merchant's names.
+---@field orderInformation kassa.cybersource.payment_order What is bought.
+---@field paymentInformation? kassa.cybersource.payment_information Filled in: Klarna.
+---@field processorInformation kassa.cybersource.processor_information Klarna's token.
+--- The merchant's own fields; personal data in them gets an account suspended.
+---@field merchantDefinedInformation? kassa.cybersource.merchant_defined[]
+---@field processingInformation? kassa.cybersource.follow_on_processing Filled in.
+
+---@class kassa.cybersource.merchant_defined
+---@field key? string Name of the field.
+---@field value? string Its value; nothing personal.
+
+---@class kassa.cybersource.merchant_information
+--- Where a shopper who agreed is sent; Klarna's token is added as `auth-token`.
+---@field successUrl string
+---@field cancelUrl string Where a shopper who gave up is sent.
+---@field failureUrl string Where a shopper who was refused is sent.
+
+---@class kassa.cybersource.payment_address
+---@field country string Country.
+---@field postalCode string Postal code.
+---@field administrativeArea string State or province.
+---@field firstName? string Given name.
+---@field lastName? string Family name.
+---@field address1? string Street and house number.
+---@field address2? string Second address line.
+---@field locality? string Town.
+---@field district? string District.
+---@field email? string E-mail address.
+
+---@class kassa.cybersource.payment_address_shipping
+---@field country? string Country.
+---@field postalCode? string Postal code.
+---@field administrativeArea? string State or province.
+---@field firstName? string Given name.
+---@field lastName? string Family name.
+---@field address1? string Street and house number.
+---@field address2? string Second address line.
+---@field locality? string Town.
+---@field district? string District.
+---@field email? string E-mail address.
+
+---@class kassa.cybersource.payment_amount
+---@field currency string Currency of every amount.
+---@field totalAmount integer|string The grand total.
+---@field taxAmount? integer|string Tax of the order; in the US.
+---@field discountAmount? integer|string Taken off the order.
+
+---@class kassa.cybersource.payment_information
+---@field paymentType? kassa.cybersource.payment_information_type Filled in.
+
+---@class kassa.cybersource.payment_information_method
+---@field name? kassa.cybersource.payment_information_method.name Filled in.
+
+---@class kassa.cybersource.payment_information_type
+---@field name? kassa.cybersource.payment_information_type.name Filled in.
+---@field method? kassa.cybersource.payment_information_method Filled in.
+
+---@class kassa.cybersource.payment_line
+---@field productName? string What the line is, as the shopper reads it.
+---@field unitPrice? integer|string Price of one, without tax.
+---@field totalAmount? integer|string unitPrice times quantity; outside the US with the line's tax.
+---@field quantity? integer How many; one if left out.
+---@field taxAmount? integer|string Tax of the line; outside the US.
+---@field productCode? string `coupon` makes the line one that is taken off.
+---@field productSku? string The merchant's number of the product.
+---@field productDescription? string More about the product.
+
+---@class kassa.cybersource.payment_order
+---@field amountDetails kassa.cybersource.payment_amount Amounts and their currency.
+---@field billTo kassa.cybersource.payment_address Where the bill goes.
+---@field shipTo? kassa.cybersource.payment_address_shipping Where the goods go.
+---@field lineItems? kassa.cybersource.payment_line[] What is bought.
+
+---@class kassa.cybersource.payment_reference
+---@field code? string The merchant's reference of the order.
+--- Names one attempt at moving money; a repeat within 60 days is refused.
+---@field transactionId? string
+
+---@class kassa.cybersource.processor_information
+--- Klarna's token: `auth-token` of the page, `authorization_token` of the widget.
+---@field preApprovalToken string
+
+---@class kassa.cybersource.refund: kassa.cybersource.refund_object
+---@field id string Names this step; check its status by it.
+---@field status string Where it is; one that is not listed means: keep asking.
+--- When; `2024-10-23T20:58:47Z`, for sessions also `2024-10-23T203147Z`.
+---@field submitTimeUtc? string
+---@field reconciliationId? string Names it in reports and notifications.
+---@field clientReferenceInformation? kassa.cybersource.answered_reference The merchant's names.
+---@field processorInformation? kassa.cybersource.answered_processor What Klarna says.
+---@field orderInformation? kassa.cybersource.answered_order The amount.
+---@field errorInformation? kassa.cybersource.error_information Why it was refused.
+---@field _links? any What may come next.
+---@field refundAmountDetails? kassa.cybersource.refund_amount What was given back.
+
+---@class kassa.cybersource.refund_address
+---@field country? string Country.
+---@field postalCode? string Postal code.
+---@field administrativeArea? string State or province.
+---@field firstName? string Given name.
+---@field lastName? string Family name.
+---@field address1? string Street and house number.
+---@field address2? string Second address line.
+---@field locality? string Town.
+---@field district? string District.
+---@field email? string E-mail address.
+
+---@class kassa.cybersource.refund_address_shipping
+---@field country? string Country.
+---@field postalCode? string Postal code.
+---@field administrativeArea? string State or province.
+---@field firstName? string Given name.
+---@field lastName? string Family name.
+---@field address1? string Street and house number.
+---@field address2? string Second address line.
+---@field locality? string Town.
+---@field district? string District.
+---@field email? string E-mail address.
+
+---@class kassa.cybersource.refund_amount
+---@field currency string Currency of every amount.
+---@field totalAmount integer|string The grand total.
+
+---@class kassa.cybersource.refund_line
+---@field productName? string What the line is, as the shopper reads it.
+---@field unitPrice? integer|string Price of one, without tax.
+---@field totalAmount? integer|string unitPrice times quantity; outside the US with the line's tax.
+---@field quantity? integer How many; one if left out.
+---@field productCode? string `coupon` makes the line one that is taken off.
+---@field productSku? string The merchant's number of the product.
+---@field productDescription? string More about the product.
+
+---@class kassa.cybersource.refund_order
+---@field amountDetails kassa.cybersource.refund_amount Amounts and their currency.
+---@field billTo? kassa.cybersource.refund_address Where the bill goes.
+---@field shipTo? kassa.cybersource.refund_address_shipping Where the goods go.
+---@field lineItems? kassa.cybersource.refund_line[] What is bought.
+
+---@class kassa.cybersource.refund_processing
+---@field actionList kassa.cybersource.refund_processing.actionList[] What is done. Filled in.
+
+---@class kassa.cybersource.refund_request
+---@field clientReferenceInformation? kassa.cybersource.payment_reference The merchant's names.
+---@field paymentInformation? kassa.cybersource.payment_information Filled in: Klarna.
+--- The merchant's own fields; personal data in them gets an account suspended.
+---@field merchantDefinedInformation? kassa.cybersource.merchant_defined[]
+---@field processingInformation? kassa.cybersource.refund_processing Filled in.
+---@field orderInformation kassa.cybersource.refund_order What is bought.
+
+---@class kassa.cybersource.reversal: kassa.cybersource.reversal_object
+---@field id string Names this step; check its status by it.
+---@field status string Where it is; one that is not listed means: keep asking.
+--- When; `2024-10-23T20:58:47Z`, for sessions also `2024-10-23T203147Z`.
+---@field submitTimeUtc? string
+---@field reconciliationId? string Names it in reports and notifications.
+---@field clientReferenceInformation? kassa.cybersource.answered_reference The merchant's names.
+---@field processorInformation? kassa.cybersource.answered_processor What Klarna says.
+---@field orderInformation? kassa.cybersource.answered_order The amount.
+---@field errorInformation? kassa.cybersource.error_information Why it was refused.
+---@field _links? any What may come next.
+---@field reversalAmountDetails? kassa.cybersource.reversal_amount What was released; samples say 0.
+
+---@class kassa.cybersource.reversal_amount
+---@field reversedAmount? string Decimal text.
+
+---@class kassa.cybersource.reverse_processing
+---@field actionList kassa.cybersource.reverse_processing.actionList[] What is done. Filled in.
+
+---@class kassa.cybersource.reverse_reference
+---@field code? string The merchant's reference of the order.
+--- Names one attempt at moving money; a repeat within 60 days is refused.
+---@field transactionId? string
+
+---@class kassa.cybersource.reverse_request
+---@field clientReferenceInformation? kassa.cybersource.reverse_reference The merchant's names.
+---@field paymentInformation? kassa.cybersource.payment_information Filled in: Klarna.
+---@field processingInformation? kassa.cybersource.reverse_processing Filled in.
+
+---@class kassa.cybersource.search_request
+--- `field:value`, joined by AND and OR; of the merchant's names only
+--- `clientReferenceInformation.code` can be asked for.
+---@field query string
+---@field sort string Fields with asc or desc. Filled in.
+---@field limit? integer How many at most; 20 if left out.
+---@field offset? integer How many to leave out before the first.
+---@field timezone? string Of the times in the query; GMT if left out.
+---@field save? boolean Keep the search under its `name`.
+---@field name? string Name of a search that is kept.
+
+---@class kassa.cybersource.session: kassa.cybersource.session_object
+---@field id string Names this step; check its status by it.
+---@field status string Where it is; one that is not listed means: keep asking.
+--- When; `2024-10-23T20:58:47Z`, for sessions also `2024-10-23T203147Z`.
+---@field submitTimeUtc? string
+---@field reconciliationId? string Names it in reports and notifications.
+---@field clientReferenceInformation? kassa.cybersource.answered_reference The merchant's names.
+---@field processorInformation? kassa.cybersource.answered_processor What Klarna says.
+---@field orderInformation? kassa.cybersource.answered_order The amount.
+---@field errorInformation? kassa.cybersource.error_information Why it was refused.
+---@field _links? any What may come next.
+
+---@class kassa.cybersource.session_create
+--- kassa's word for processingInformation.paymentFlowMode; it is not sent itself.
+---@field flow? kassa.cybersource.session_create.flow
+--- The merchant's names.
+---@field clientReferenceInformation? kassa.cybersource.session_create_reference
+---@field merchantInformation kassa.cybersource.merchant_information Where the shopper is sent.
+---@field buyerInformation? kassa.cybersource.buyer_information The shopper.
+---@field orderInformation kassa.cybersource.session_create_order What is bought.
+---@field paymentInformation? kassa.cybersource.session_payment_information Filled in: Klarna.
+---@field processingInformation? kassa.cybersource.session_create_processing Filled in.
+
+---@class kassa.cybersource.session_create_address
+---@field country string Country.
+---@field postalCode? string Postal code.
+---@field administrativeArea? string State or province.
+
+---@class kassa.cybersource.session_create_amount
+---@field currency string Currency of every amount.
+---@field totalAmount? integer|string The grand total.
+---@field taxAmount? integer|string Tax of the order; in the US.
+---@field discountAmount? integer|string Taken off the order.
+
+---@class kassa.cybersource.session_create_line
+---@field productName string What the line is, as the shopper reads it.
+---@field unitPrice integer|string Price of one, without tax.
+---@field totalAmount integer|string unitPrice times quantity; outside the US with the line's tax.
+---@field quantity? integer How many; one if left out.
+---@field taxAmount? integer|string Tax of the line; outside the US.
+---@field productCode? string `coupon` makes the line one that is taken off.
+---@field productSku? string The merchant's number of the product.
+---@field productDescription? string More about the product.
+
+---@class kassa.cybersource.session_create_order
+---@field amountDetails kassa.cybersource.session_create_amount Amounts and their currency.
+---@field billTo kassa.cybersource.session_create_address Where the bill goes.
+---@field lineItems kassa.cybersource.session_create_line[] What is bought.
+
+---@class kassa.cybersource.session_create_processing
+--- What is done. Filled in.
+---@field actionList kassa.cybersource.session_create_processing.actionList[]
+--- HOP sends the shopper to a page, inline opens a widget.
+---@field paymentFlowMode kassa.cybersource.session_create_processing.paymentFlowMode
+--- New or updated. Filled in.
+---@field sessionType kassa.cybersource.session_create_processing.sessionType
+
+---@class kassa.cybersource.session_create_reference
+---@field code? string The merchant's reference of the order.
+
+---@class kassa.cybersource.session_payment_information
+---@field paymentType? kassa.cybersource.session_payment_information_type Filled in.
+
+---@class kassa.cybersource.session_payment_information_method
+---@field name? kassa.cybersource.session_payment_information_method.name Filled in.
+--- The kind of payment to begin with.
+---@field type? kassa.cybersource.session_payment_information_method.type
+
+---@class kassa.cybersource.session_payment_information_type
+---@field name? kassa.cybersource.session_payment_information_type.name Filled in.
+---@field method? kassa.cybersource.session_payment_information_method Filled in.
+
+---@class kassa.cybersource.session_update
+--- kassa's word for processingInformation.paymentFlowMode; it is not sent itself.
+---@field flow? kassa.cybersource.session_create.flow
+--- The merchant's names.
+---@field clientReferenceInformation? kassa.cybersource.session_update_reference
+---@field merchantInformation kassa.cybersource.merchant_information Where the shopper is sent.
+---@field buyerInformation? kassa.cybersource.buyer_information The shopper.
+---@field orderInformation kassa.cybersource.session_update_order What is bought.
+---@field paymentInformation? kassa.cybersource.session_payment_information Filled in: Klarna.
+---@field processingInformation? kassa.cybersource.session_update_processing Filled in.
+
+---@class kassa.cybersource.session_update_address
+---@field country string Country.
+---@field postalCode string Postal code.
+---@field administrativeArea? string State or province.
+---@field firstName? string Given name.
+---@field lastName? string Family name.
+---@field address1? string Street and house number.
+---@field address2? string Second address line.
+---@field locality? string Town.
+---@field district? string District.
+---@field email? string E-mail address.
+
+---@class kassa.cybersource.session_update_address_shipping
+---@field country? string Country.
+---@field postalCode? string Postal code.
+---@field administrativeArea? string State or province.
+---@field firstName? string Given name.
+---@field lastName? string Family name.
+---@field address1? string Street and house number.
+---@field address2? string Second address line.
+---@field locality? string Town.
+---@field district? string District.
+---@field email? string E-mail address.
+
+---@class kassa.cybersource.session_update_amount
+---@field currency string Currency of every amount.
+---@field totalAmount? integer|string The grand total.
+---@field taxAmount? integer|string Tax of the order; in the US.
+---@field discountAmount? integer|string Taken off the order.
+
+---@class kassa.cybersource.session_update_line
+---@field productName string What the line is, as the shopper reads it.
+---@field unitPrice integer|string Price of one, without tax.
+---@field totalAmount integer|string unitPrice times quantity; outside the US with the line's tax.
+---@field quantity? integer How many; one if left out.
+---@field taxAmount? integer|string Tax of the line; outside the US.
+---@field productCode? string `coupon` makes the line one that is taken off.
+---@field productSku? string The merchant's number of the product.
+---@field productDescription? string More about the product.
+
+---@class kassa.cybersource.session_update_order
+---@field amountDetails kassa.cybersource.session_update_amount Amounts and their currency.
+---@field billTo kassa.cybersource.session_update_address Where the bill goes.
+---@field shipTo? kassa.cybersource.session_update_address_shipping Where the goods go.
+---@field lineItems kassa.cybersource.session_update_line[] What is bought.
+
+---@class kassa.cybersource.session_update_processing
+--- What is done. Filled in.
+---@field actionList kassa.cybersource.session_update_processing.actionList[]
+--- HOP sends the shopper to a page, inline opens a widget.
+---@field paymentFlowMode kassa.cybersource.session_create_processing.paymentFlowMode
+--- New or updated. Filled in.
+---@field sessionType kassa.cybersource.session_update_processing.sessionType
+
+---@class kassa.cybersource.session_update_reference
+---@field code? string The merchant's reference of the order.
+
+---@class kassa.cybersource.status_processing
+---@field actionList kassa.cybersource.status_processing.actionList[] What is done. Filled in.
+
+---@class kassa.cybersource.status_request
+---@field paymentInformation? kassa.cybersource.payment_information Filled in: Klarna.
+---@field processingInformation? kassa.cybersource.status_processing Filled in.
+
+---@class kassa.cybersource.transaction: kassa.cybersource.transaction_object
+---@field id? string The id of the step: of an authorization, a capture, ...
+---@field rootId? string Of a single one: the id of the first step.
+---@field submitTimeUtc? string When, in a list.
+---@field submitTimeUTC? string When, of a single one.
+---@field reconciliationId? string Of a single one: names it in reports.
+---@field merchantId? string The merchant.
+--- What was done.
+---@field applicationInformation? kassa.cybersource.transaction_application_information
+---@field clientReferenceInformation? kassa.cybersource.transaction_reference The merchant's names.
+---@field orderInformation? kassa.cybersource.transaction_order The amount.
+---@field _links? any Where more is told.
+
+---@class kassa.cybersource.transaction_amount
+---@field totalAmount? string Decimal text.
+---@field currency? string Its currency.
+
+---@class kassa.cybersource.transaction_application
+---@field name? string Which service; of Klarna: `ics_ap_auth`, `ics_ap_capture`, ...
+---@field status? string What became of it; not described further.
+---@field reasonCode? string `100` is a success.
+---@field rCode? string `1` done, `0` declined, `-1` failed.
+---@field rFlag? string The result in one word.
+---@field rMessage? string For logs.
+---@field reconciliationId? string Names it in reports.
+
+---@class kassa.cybersource.transaction_application_information
+--- The services that were asked for.
+---@field applications? kassa.cybersource.transaction_application[]
+---@field reasonCode? string `100` is a success.
+---@field rCode? string `1` done, `0` declined, `-1` failed.
+---@field rFlag? string The result in one word.
+
+---@class kassa.cybersource.transaction_list
+---@field transactionSummaries? kassa.cybersource.transaction[] Those found.
+
+---@class kassa.cybersource.transaction_order
+--- The amount; may be empty for what was not carried out.
+---@field amountDetails? kassa.cybersource.transaction_amount
+
+---@class kassa.cybersource.transaction_reference
+---@field code? string The merchant's reference.
+---@field applicationName? string Who sent it.
+
+---@class kassa.cybersource.transaction_search: kassa.cybersource.transaction_search_object
+---@field searchId? string Names the search.
+---@field query? string As sent.
+---@field count? integer How many are in this answer.
+---@field totalCount? integer How many there are.
+---@field limit? integer As sent.
+---@field offset? integer As sent.
+---@field sort? string As sent.
+---@field timezone? string As sent.
+---@field submitTimeUtc? string When it was asked.
+---@field _embedded? kassa.cybersource.transaction_list Left out when nothing is found.
+---@field _links? any The search itself.
+
+---@class kassa.cybersource.authorization_object
+---@field can fun(self: kassa.cybersource.authorization_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.cybersource.authorization_object): kassa.cybersource.authorization?, kassa.error?
+--- Authorize a changed order: a new authorization, before any capture or reversal.
+---@field follow_on fun(self: kassa.cybersource.authorization_object, body: kassa.cybersource.follow_on_request, options?: kassa.cybersource.call_options): kassa.cybersource.authorization?, kassa.error?
+--- Release the whole authorization, before any capture.
+---@field reverse fun(self: kassa.cybersource.authorization_object, body?: kassa.cybersource.reverse_request, options?: kassa.cybersource.call_options): kassa.cybersource.reversal?, kassa.error?
+--- Take some or all of the authorized amount, when the goods ship.
+---@field capture fun(self: kassa.cybersource.authorization_object, body: kassa.cybersource.capture_request, options?: kassa.cybersource.call_options): kassa.cybersource.capture?, kassa.error?
+
+---@class kassa.cybersource.capture_object
+---@field can fun(self: kassa.cybersource.capture_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.cybersource.capture_object): kassa.cybersource.capture?, kassa.error?
+--- Give back some or all of a capture.
+---@field refund fun(self: kassa.cybersource.capture_object, body: kassa.cybersource.refund_request, options?: kassa.cybersource.call_options): kassa.cybersource.refund?, kassa.error?
+
+---@class kassa.cybersource.refund_object
+---@field can fun(self: kassa.cybersource.refund_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.cybersource.refund_object): kassa.cybersource.refund?, kassa.error?
+
+---@class kassa.cybersource.reversal_object
+---@field can fun(self: kassa.cybersource.reversal_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.cybersource.reversal_object): kassa.cybersource.reversal?, kassa.error?
+
+---@class kassa.cybersource.session_object
+---@field can fun(self: kassa.cybersource.session_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.cybersource.session_object): kassa.cybersource.session?, kassa.error?
+--- Change the order, add addresses; for 48 hours.
+---@field update fun(self: kassa.cybersource.session_object, body: kassa.cybersource.session_update, options?: kassa.cybersource.call_options): kassa.cybersource.session?, kassa.error?
+--- Reserve what the shopper agreed to, with Klarna's token.
+---@field authorize fun(self: kassa.cybersource.session_object, body: kassa.cybersource.authorize_request, options?: kassa.cybersource.call_options): kassa.cybersource.authorization?, kassa.error?
+
+---@class kassa.cybersource.transaction_object
+---@field can fun(self: kassa.cybersource.transaction_object, verb: string, body?: table): boolean, string?
+---@field refresh fun(self: kassa.cybersource.transaction_object): kassa.cybersource.transaction?, kassa.error?
+--- Everything about one. A report, which may be minutes late and slow: for a 404 the guide asks
+--- for up to five more tries, five minutes apart.
+---@field read fun(self: kassa.cybersource.transaction_object, options?: kassa.cybersource.call_options): kassa.cybersource.transaction?, kassa.error?
+
+---@class kassa.cybersource.transaction_search_object
+---@field can fun(self: kassa.cybersource.transaction_search_object, verb: string, body?: table): boolean, string?
+
+---@class kassa.cybersource.call_options: kassa.call_options
+---@field session? kassa.cybersource.session What is authorized: its state counts.
+
+---@class kassa.cybersource.authorizations
+--- Reserve what the shopper agreed to, with Klarna's token.
+---@field create fun(self: kassa.cybersource.authorizations, body: kassa.cybersource.authorize_request, options?: kassa.cybersource.call_options): kassa.cybersource.authorization?, kassa.error?
+--- Authorize a changed order: a new authorization, before any capture or reversal.
+---@field follow_on fun(self: kassa.cybersource.authorizations, id: string, body: kassa.cybersource.follow_on_request, options?: kassa.cybersource.call_options): kassa.cybersource.authorization?, kassa.error?
+--- Release the whole authorization, before any capture.
+---@field reverse fun(self: kassa.cybersource.authorizations, id: string, body?: kassa.cybersource.reverse_request, options?: kassa.cybersource.call_options): kassa.cybersource.reversal?, kassa.error?
+--- Take some or all of the authorized amount, when the goods ship.
+---@field capture fun(self: kassa.cybersource.authorizations, id: string, body: kassa.cybersource.capture_request, options?: kassa.cybersource.call_options): kassa.cybersource.capture?, kassa.error?
+--- See where the authorization is.
+---@field status fun(self: kassa.cybersource.authorizations, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.authorization?, kassa.error?
+
+---@class kassa.cybersource.captures
+--- Give back some or all of a capture.
+---@field refund fun(self: kassa.cybersource.captures, id: string, body: kassa.cybersource.refund_request, options?: kassa.cybersource.call_options): kassa.cybersource.refund?, kassa.error?
+--- See where the capture is.
+---@field status fun(self: kassa.cybersource.captures, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.capture?, kassa.error?
+
+---@class kassa.cybersource.refunds
+--- See where the refund is.
+---@field status fun(self: kassa.cybersource.refunds, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.refund?, kassa.error?
+
+---@class kassa.cybersource.reversals
+--- See where the reversal is.
+---@field status fun(self: kassa.cybersource.reversals, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.reversal?, kassa.error?
+
+---@class kassa.cybersource.sessions
+--- Begin a checkout. Send the shopper to processorInformation.paymentUrl, or start the widget with
+--- processorInformation.token.
+---@field create fun(self: kassa.cybersource.sessions, body: kassa.cybersource.session_create, options?: kassa.cybersource.call_options): kassa.cybersource.session?, kassa.error?
+--- Change the order, add addresses; for 48 hours.
+---@field update fun(self: kassa.cybersource.sessions, id: string, body: kassa.cybersource.session_update, options?: kassa.cybersource.call_options): kassa.cybersource.session?, kassa.error?
+--- See where the session is.
+---@field status fun(self: kassa.cybersource.sessions, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.session?, kassa.error?
+
+---@class kassa.cybersource.transactions
+--- Find transactions by the merchant's code, newest first. What has just been done may not be
+--- found yet.
+---@field search fun(self: kassa.cybersource.transactions, body?: kassa.cybersource.search_request, options?: kassa.cybersource.call_options): kassa.cybersource.transaction_search?, kassa.error?
+--- Everything about one. A report, which may be minutes late and slow: for a 404 the guide asks
+--- for up to five more tries, five minutes apart.
+---@field read fun(self: kassa.cybersource.transactions, id: string, options?: kassa.cybersource.call_options): kassa.cybersource.transaction?, kassa.error?
+
+---@class kassa.cybersource.client
+---@field authorizations kassa.cybersource.authorizations
+---@field captures kassa.cybersource.captures
+---@field refunds kassa.cybersource.refunds
+---@field reversals kassa.cybersource.reversals
+---@field sessions kassa.cybersource.sessions
+---@field transactions kassa.cybersource.transactions
+---@field close fun() Ends the client; calls in flight are canceled.
+
 ---@class kassa
 ---@field VERSION string
 ---@field null any JSON null.
@@ -1445,9 +2116,14 @@ function webhook.sign(options) end
 ---@field webhook kassa.webhook
 local kassa = {}
 
----@param options kassa.client_options
+---@param options kassa.klarna_options
 ---@return kassa.klarna.client
 function kassa.klarna(options) end
+
+--- Klarna through Cybersource.
+---@param options kassa.cybersource_options
+---@return kassa.cybersource.client
+function kassa.cybersource(options) end
 
 ---@param text string
 ---@return kassa.secret

@@ -75,6 +75,13 @@ describe("a refused capture", function()
     end)
   end
 
+  it("is what the table of errors says, which the manual prints", function()
+    for _, row in ipairs(require "kassa.api.cybersource.errors") do
+      local err = captured(script.json(row.status, refusal(row.error_code or "SOMETHING_NEW")))
+      assert.same({ row.code, row.happened, row.retry }, { err.code, err.happened, err.retry })
+    end
+  end)
+
   it("names the fields, as Lua counts", function()
     local err = captured(script.json(400, refusal("INVALID_DATA", '[{"field":"orderInformation'
       .. '.lineItems[0].quantity","reason":"INVALID_DATA"},{"field":"x","reason":"MISSING_FIELD"},'

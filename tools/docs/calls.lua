@@ -44,9 +44,31 @@ local MEANING = {
   username = "UUID shown with the key: ordinary Basic authentication.",
 }
 
+-- What an option means for one api, where it has others or means something else.
+local MEANING_OF = {
+  klarna = {},
+  cybersource = {
+    auth = "How requests are signed.",
+    clock = "Tells the milliseconds since 1970.",
+    environment = "Which host.",
+    idempotency_key = "A transactionId of one's own: names an attempt for 60 days.",
+    intent = "Names what is meant: the same name gives the same transactionId.",
+    key_id = "The id shown with the shared secret.",
+    merchant_id = "Who sells.",
+    p12 = "File of a P12 certificate, in place of `key_id` and `secret`.",
+    p12_password = "Opens the file.",
+    portfolio_id = "Who owns the key, when it signs for several merchants.",
+    retries = "Attempts after the first; what moves money and has left is not sent again.",
+    secret = "The shared secret in base64: text, `kassa.secret`, or a function that returns it.",
+    session = "What is authorized: a session that failed or was abandoned is refused.",
+  },
+}
+
 local DEFAULT = {
   api_key = "must be given", api_key_form = "`\"raw\"`", clock = "the system's",
   environment = "`\"test\"`", max_connections = "32", runtime = "`\"plain\"`",
+  merchant_id = "must be given", key_id = "must be given, without `p12`",
+  secret = "must be given, without `p12`", auth = "`\"jwt\"`",
 }
 
 -- What the code stands on when nothing is said.
@@ -69,27 +91,27 @@ local function range(check)
   return wanted or check(false) or ""
 end
 
-local function table_of(checks, own)
+local function table_of(name_of_api, checks, own)
   local rows = {}
   for _, name in ipairs(words.sorted(checks)) do
-    local meaning = assert(MEANING[name], name)
+    local meaning = assert(MEANING_OF[name_of_api][name] or MEANING[name], name)
     rows[#rows + 1] = { "`" .. name .. "`", meaning, own[name] or "", range(checks[name]) }
   end
   return words.grid({ "option", "meaning", "default", "takes" }, rows)
 end
 
---- The section about options, as Markdown.
-function calls.options()
+--- The section about options of an api ("klarna"), as Markdown.
+function calls.options(name_of_api)
   local own, of_call = defaults(), {}
   for name, text in pairs(own) do of_call[name] = text end
   for _, name in ipairs { "timeout_s", "deadline_s", "retries", "strict", "sums" } do
     of_call[name] = "the client's"
   end
   return table.concat({
-    "Of the client, `kassa.klarna { ... }`:",
-    table_of(options.merged(options.client, options.klarna), own),
+    ("Of the client, `kassa.%s { ... }`:"):format(name_of_api),
+    table_of(name_of_api, options.merged(options.client, options[name_of_api]), own),
     "Of one call, its last argument; an operation may have headers of its own besides:",
-    table_of(options.merged(options.call, options.calls.klarna), of_call),
+    table_of(name_of_api, options.merged(options.call, options.calls[name_of_api]), of_call),
   }, "\n\n")
 end
 

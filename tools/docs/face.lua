@@ -20,12 +20,7 @@ face.HEAD = [[
 ---@field originators? kassa.integrator[]
 
 ---@class kassa.client_options
----@field api_key string|kassa.secret|fun(): string The key, as Klarna shows it.
----@field api_key_form? "raw"|"base64" How the key stands in the header; "raw" if left out.
----@field username? string UUID shown with the key: ordinary Basic authentication.
----@field environment? "test"|"live" "test" if left out.
 ---@field base_url? string Another host; http:// only for loopback.
----@field account? string Account id: paths of an acquiring partner.
 ---@field paths? table<string, string> Other paths, by operation.
 ---@field client_cert? string File of the client certificate.
 ---@field client_key? string File of its key.
@@ -38,19 +33,35 @@ face.HEAD = [[
 ---@field max_connections? integer
 ---@field strict? boolean false sends what the rules would refuse.
 ---@field sums? boolean false switches the rules about sums off.
----@field integration? kassa.integration Who built what talks to Klarna.
 ---@field log? fun(entry: table)|{ write: fun(entry: table), level?: "info"|"debug" }
 ---@field runtime? string|table
 ---@field transport? table What stands in for the network: the sandbox gives one.
 ---@field clock? fun(): number Milliseconds since 1970, for the deadlines of disputes.
 
+---@class kassa.klarna_options: kassa.client_options
+---@field api_key string|kassa.secret|fun(): string The key, as Klarna shows it.
+---@field api_key_form? "raw"|"base64" How the key stands in the header; "raw" if left out.
+---@field username? string UUID shown with the key: ordinary Basic authentication.
+---@field environment? "test"|"live" "test" if left out.
+---@field account? string Account id: paths of an acquiring partner.
+---@field integration? kassa.integration Who built what talks to Klarna.
+
+---@class kassa.cybersource_options: kassa.client_options
+---@field merchant_id string Who sells.
+---@field key_id? string The id shown with the shared secret.
+---@field secret? string|kassa.secret|fun(): string The shared secret, in base64.
+---@field p12? string File of a P12 certificate, in place of key_id and secret.
+---@field p12_password? string|kassa.secret
+---@field auth? "jwt"|"http_signature" "jwt" if left out.
+---@field portfolio_id? string Who owns the key, when it signs for several merchants.
+---@field environment? "test"|"live"|"live_in" "test" if left out.
+
 ---@class kassa.call_options
 ---@field intent? string Names what is meant: the same name gives the same idempotency key.
----@field idempotency_key? string A key of one's own.
+---@field idempotency_key? string A key of one's own; at Cybersource the transactionId.
 ---@field timeout_s? number Seconds for one attempt.
 ---@field deadline_s? number Seconds for the whole call, all attempts.
 ---@field retries? integer Attempts after the first.
----@field correlation_id? string Letters and digits; comes back in the answer.
 ---@field strict? boolean false sends what the rules would refuse.
 ---@field sums? boolean false switches the rules about sums off.
 ---@field expect? string The state the caller knows the object to be in.
@@ -72,7 +83,8 @@ face.HEAD = [[
 ---@field status? integer
 ---@field attempts integer
 ---@field faults? kassa.fault[]
----@field provider? table error_id, error_type, error_code, error_message, validation_errors.
+---@field provider? table error_id, error_type, error_code, error_message, validation_errors; from
+--- Cybersource also response_code and response_class.
 ---@field correlation_id? string
 ---@field idempotency_key? string
 ---@field retry_after_s? number Seconds that the provider asked to wait.
@@ -292,6 +304,11 @@ function webhook.keys(keys) end
 function webhook.sign(options) end
 ]]
 
+-- Options of a call that one api has besides those of every call.
+face.CALL_OPTIONS = {
+  klarna = "---@field correlation_id? string Letters and digits; comes back in the answer.",
+}
+
 face.MODULE = [[
 ---@class kassa
 ---@field VERSION string
@@ -301,9 +318,14 @@ face.MODULE = [[
 ---@field webhook kassa.webhook
 local kassa = {}
 
----@param options kassa.client_options
+---@param options kassa.klarna_options
 ---@return kassa.klarna.client
 function kassa.klarna(options) end
+
+--- Klarna through Cybersource.
+---@param options kassa.cybersource_options
+---@return kassa.cybersource.client
+function kassa.cybersource(options) end
 
 ---@param text string
 ---@return kassa.secret

@@ -1,6 +1,7 @@
 -- Prints the reference page of Klarna through Cybersource from its table of operations. It invents
 -- nothing, and shares its parts with the page of Klarna's own API.
 
+local calls = require "docs.calls"
 local page = require "docs.page"
 local words = require "docs.words"
 
@@ -29,6 +30,40 @@ success.
 | S, S20 | the SDK; its file of 2020, the last with limits |
 | X | secondary sources |
 | GUESS | a choice of kassa's |]]
+
+local REPEATING = [[
+A failed call returns `nil, err`; `err.happened` and `err.retry` say what is known and what to do.
+
+- `happened`: `"no"` nothing was done, `"yes"` it was done, `"unknown"` it may have been done.
+- `retry = "same_key"`: it may be repeated as it is.
+- `retry = "new_key"`: change what was wrong first, then call as a new `intent`.
+- `retry = "never"`: a repeat cannot help, or might do it twice.
+
+There is no idempotency header here. Every call that moves money is named by its
+`clientReferenceInformation.transactionId`: of a named `intent` one for ever, else a fresh one;
+`err.idempotency_key` and `kassa.raw(object).idempotency_key` tell it. Once such a call has left,
+kassa never sends it again: after a timeout or a 502 `happened` is `"unknown"`. Checks and reads are
+repeated freely. A repeat under the same name is refused by Cybersource, for 60 days; kassa reads
+that as `happened = "yes"`: the first one got through.
+
+A 201 may bring a refusal. A call that acts and is answered FAILED or DECLINED returns `nil, err`
+with the code `declined`: nothing moved, and a new attempt is a new request. `err.provider` has
+`error_id` (of the failed step), `error_type` (its status), `error_code`, `error_message`,
+`validation_errors`, `response_code` and `response_class`. A status that is asked for is no error,
+FAILED or not.]]
+
+local BOOKS = [[
+Objects here do not tell what became of their money. So kassa counts what was done through the
+objects of this client, in whole minor units of their currency, and refuses before the wire:
+
+- captures of more than what was authorized, or in another currency; refunds of more than what was
+  captured
+- a reversal or a follow-on once something is captured (guess), anything after a reversal, and
+  captures or reversals of an authorization that another has followed
+- an authorization from a session that failed or was abandoned, where the call is
+  `session:authorize(body)` or is told `session = session`
+
+PENDING counts as done; what a later `refresh()` finds FAILED counts no more.]]
 
 local TOTAL = [[
 Checked in whole minor units, and told with its equation; switched off by `sums = false`.
@@ -79,6 +114,16 @@ local function schedules(api)
     "meaning" }, rows)
 end
 
+local function responses(api)
+  local rows = {}
+  for _, code in ipairs(words.sorted(api.responses)) do
+    local response = api.responses[code]
+    rows[#rows + 1] = { "`" .. code .. "`", response.class, words.certainty(response),
+      response.doc }
+  end
+  return words.grid({ "responseCode", "class", "certainty", "meaning" }, rows)
+end
+
 local function hosts(api)
   local rows = {}
   for _, name in ipairs(words.sorted(api.hosts)) do
@@ -89,15 +134,19 @@ end
 
 --- The reference page, as Markdown.
 function gateway.render(api)
-  local parts = { "# Klarna through Cybersource", INTRODUCTION, "## Operations",
-    page.contents(api) }
+  local parts = { "# Klarna through Cybersource", INTRODUCTION,
+    "## What happened and retry mean", REPEATING, "## Options", calls.options "cybersource",
+    "## Operations", page.contents(api) }
   for _, row in ipairs(api.operations) do parts[#parts + 1] = page.operation(row, api) end
   parts[#parts + 1] = "## States"
   for _, kind in ipairs { "session", "authorization", "reversal", "capture", "refund" } do
     parts[#parts + 1] = page.machine(api, kind)
   end
-  for _, section in ipairs { { "Cases", cases(api) }, { "Grand total", TOTAL },
-      { "Asking for a status", WAITING .. "\n\n" .. schedules(api) },
+  for _, section in ipairs { { "Books", BOOKS }, { "Errors", page.errors(api) },
+      { "Response codes", responses(api) }, { "Cases", cases(api) }, { "Grand total", TOTAL },
+      { "Asking for a status", WAITING .. "
+
+" .. schedules(api) },
       { "Records", page.records(api) },
       { "Hosts", hosts(api) }, { "Limits", page.limits(api) } } do
     parts[#parts + 1] = "## " .. section[1]

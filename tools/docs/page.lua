@@ -146,6 +146,7 @@ local function own_facts(row, rows)
   end
   if row.service then rows[#rows + 1] = { "found as", "`" .. row.service .. "`" } end
   if row.link then rows[#rows + 1] = { "the id", "goes into `" .. row.link .. "`" } end
+  if row.asks then rows[#rows + 1] = { "repeated", "freely: it only asks" } end
   if row.total then rows[#rows + 1] = { "adds up", "see " .. link "Grand total" } end
   if row.without then
     rows[#rows + 1] = { "refuses", codes(row.without.fields) .. ": " .. row.without.why }
@@ -160,7 +161,8 @@ local function facts(row, api)
     { "answers with", answer_of(row) },
     { "success", statuses(row.success) },
     { "errors", statuses(row.errors) .. (api.errors and ", see " .. link "Errors" or "") },
-    { "idempotency key", row.keyed and "sent, kept over all attempts" or "none" },
+    { "idempotency key", row.keyed and "sent, kept over all attempts"
+      or row.money and api.key_at and "none; `" .. api.key_at .. "` names the attempt" or "none" },
   }
   if row.bucket then
     table.insert(rows, #rows, { "rate category", "`" .. row.bucket .. "` (guess)" })
@@ -182,7 +184,11 @@ local function example(row)
 end
 
 local function on_object(row, api)
+  if row.from then
+    return ("\n`%s:%s(body, options)` on an object"):format(next(row.from), row.money)
+  end
   if not row.on then return "" end
+  if row.asks then return ("\n`%s:refresh()` on an object"):format(row.on) end
   local own = row.params[1] == api.objects[row.on].id
   local list = { row.params[own and 2 or 1] }
   list[#list + 1] = words.content(row)
@@ -361,7 +367,7 @@ end
 --- The reference page of an api, as Markdown.
 function page.render(api)
   local parts = { ("# Klarna payment API %s"):format(api.version), INTRODUCTION,
-    "## What happened and retry mean", calls.REPEATING, "## Options", calls.options(),
+    "## What happened and retry mean", calls.REPEATING, "## Options", calls.options "klarna",
     "## Operations", contents(api) }
   for _, row in ipairs(api.operations) do parts[#parts + 1] = operation(row, api) end
   parts[#parts + 1] = "## States"
@@ -386,6 +392,6 @@ end
 
 -- For pages of other apis, which are made of the same parts.
 page.operation, page.contents, page.records = operation, contents, records
-page.machine, page.limits = machine_section, limits
+page.machine, page.limits, page.errors = machine_section, limits, errors
 
 return page

@@ -111,6 +111,11 @@ local function secret_fields(api)
   return secrets
 end
 
+-- What kassa fills in need not be given.
+local function must_be_given(entry)
+  return entry.required and not entry.doc:find "^Filled in"
+end
+
 local function record_lines(book, lines)
   local kinds, secrets = kinds_of_records(book.api), secret_fields(book.api)
   for _, record in ipairs(book.records) do
@@ -118,7 +123,7 @@ local function record_lines(book, lines)
     lines[#lines + 1] = "---@class " .. book.prefix .. record.name
       .. (kind and ": " .. book.prefix .. kind .. "_object" or "")
     for _, entry in ipairs(record) do
-      annotated(lines, ("---@field %s%s %s"):format(entry[1], entry.required and "" or "?",
+      annotated(lines, ("---@field %s%s %s"):format(entry[1], must_be_given(entry) and "" or "?",
         secrets[record] == entry[1] and "kassa.secret" or type_text(book, entry[2])), entry.doc)
     end
     lines[#lines + 1] = ""
@@ -128,7 +133,8 @@ end
 local CONTENT = { multipart = "upload: kassa.upload", download = "target?: kassa.download_target" }
 
 local function content(book, row)
-  if row.body then return "body: " .. book.prefix .. row.body.name end
+  local bare = row.fixed and not row.amount and not row.total -- all of it is filled in
+  if row.body then return (bare and "body?: " or "body: ") .. book.prefix .. row.body.name end
   if row.query then return "query?: " .. book.prefix .. row.query.name end
   return CONTENT[row.hook]
 end
@@ -162,9 +168,11 @@ local function method_line(book, lines, row, owner)
 end
 
 -- On an object the id is known; what else stands in the path may be given, or is in the object.
+-- What asks for its state is refresh().
 local function object_method_line(book, lines, row, owner, id)
+  if row.asks then return end
   local text = signature(book, row, owner, false)
-  if row.params[1] ~= id then -- a token, which the object may hold
+  if row.params[1] ~= id and not row.link then -- a token, which the object may hold
     text = ("(%s)|(%s)"):format(text, signature(book, row, owner, true))
   end
   annotated(lines, "---@field " .. row.verb .. " " .. text, row.doc)
@@ -173,7 +181,7 @@ end
 -- Can an object of this kind be read again?
 local function reads(api, kind)
   for _, row in ipairs(api.operations) do
-    if row.on == kind and row.verb == "read" then return true end
+    if row.on == kind and (row.verb == "read" or row.asks) then return true end
   end
 end
 
@@ -195,6 +203,10 @@ local function object_lines(book, lines)
     end
     for _, row in ipairs(book.api.operations) do
       if row.on == kind then object_method_line(book, lines, row, owner, object.id) end
+      if row.from and row.from[kind] then
+        annotated(lines, ("---@field %s %s"):format(row.money, signature(book, row, owner, false)),
+          row.doc)
+      end
     end
     lines[#lines + 1] = ""
   end
@@ -249,11 +261,16 @@ end
 
 -- Options of a call: those of every call, and those that fill a header of one operation.
 local function option_lines(book, lines)
-  local headers = {}
+  local headers, sources = {}, {}
   for _, row in ipairs(book.api.operations) do
     for _, header in ipairs(row.headers or {}) do headers[header.option] = header end
+    for kind in pairs(row.from or {}) do sources[kind] = "What is authorized: its state counts." end
   end
   lines[#lines + 1] = "---@class " .. book.prefix .. "call_options: kassa.call_options"
+  lines[#lines + 1] = face.CALL_OPTIONS[book.api.name]
+  for _, kind in ipairs(words.sorted(sources)) do
+    annotated(lines, ("---@field %s? %s%s"):format(kind, book.prefix, kind), sources[kind])
+  end
   for _, option in ipairs(words.sorted(headers)) do
     annotated(lines, "---@field " .. option .. "? string", headers[option].doc)
   end
@@ -268,18 +285,22 @@ local function error_code_lines(codes, lines)
   lines[#lines + 1] = ""
 end
 
---- The annotations of one api. codes: the closed list of errors (kassa.core.errors).
-function types.render(api, codes)
-  local book, lines = new_book(api), {}
+local function api_lines(api, lines)
+  local book = new_book(api)
   name_enums(book)
-  lines[1] = face.HEAD
-  error_code_lines(codes, lines)
   enum_lines(book, lines)
   record_lines(book, lines)
   object_lines(book, lines)
   option_lines(book, lines)
   page_lines(book, lines)
   resource_lines(book, lines)
+end
+
+--- The annotations of a list of apis. codes: the closed list of errors (kassa.core.errors).
+function types.render(apis, codes)
+  local lines = { face.HEAD }
+  error_code_lines(codes, lines)
+  for _, api in ipairs(apis) do api_lines(api, lines) end
   lines[#lines + 1] = face.MODULE
   return table.concat(lines, "\n")
 end

@@ -237,4 +237,5 @@ return {
   polling = "transport.polling",
   responses = "responses",
   error = "payment.error",
+  errors = "errors",
 }

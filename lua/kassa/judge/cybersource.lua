@@ -17,18 +17,6 @@ local CODE_OF_STATUS = {
   [409] = "conflict", [413] = "too_large", [429] = "rate_limited",
 }
 
--- What the reasons of a 400 mean; any other is `invalid`.
-local CODE_OF_REASON = {
-  EXCEEDS_AUTH_AMOUNT = "exceeds_amount",
-  AUTH_ALREADY_REVERSED = "illegal_state", TRANSACTION_ALREADY_SETTLED = "illegal_state",
-  TRANSACTION_ALREADY_REVERSED_OR_SETTLED = "illegal_state", MISSING_AUTH = "illegal_state",
-  CAPTURE_ALREADY_VOIDED = "illegal_state",
-  DUPLICATE_REQUEST = "conflict",
-  INVALID_MERCHANT_CONFIGURATION = "forbidden", NOT_SUPPORTED = "forbidden",
-  ACCOUNT_NOT_ALLOWED_CREDIT = "forbidden",
-  PROCESSOR_UNAVAILABLE = "api",
-}
-
 -- Statuses that are no state of anything: an error, whatever HTTP says.
 local HTTP_OF_STATUS = { INVALID_REQUEST = 400, SERVER_ERROR = 502 }
 local DECLINED = { FAILED = true, DECLINED = true }
@@ -75,6 +63,15 @@ local function faults_of(details)
     end
   end
   return faults[1] and faults or nil
+end
+
+-- Which error a status is, and of a 400 the reason; nil for what is not listed.
+local function code_of(plan, status, reason)
+  if status ~= 400 or not reason then return CODE_OF_STATUS[status] end
+  for _, listed in ipairs(api_of.find(plan.api, plan.api.errors)) do
+    if listed.error_code == reason then return listed.code end
+  end
+  return CODE_OF_STATUS[status]
 end
 
 -- Does a refusal name the field?
@@ -139,8 +136,7 @@ end
 -- An answer that is no success. sent: its body, decoded.
 local function refused(plan, answer, sent, status, clock)
   local provider, headers = provider_of(plan, sent), parse_head(answer.head or "")
-  local code = status == 400 and CODE_OF_REASON[provider.error_code]
-    or CODE_OF_STATUS[status] or "api"
+  local code = code_of(plan, status, provider.error_code) or "api"
   local happened = judge.acted(plan, status)
   if plan.acts and code == "api" then happened = "unknown" end
   local passing, now_s = passes(plan, status, happened), clock:time() / 1000
