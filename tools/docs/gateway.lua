@@ -144,9 +144,7 @@ function gateway.render(api)
   end
   for _, section in ipairs { { "Books", BOOKS }, { "Errors", page.errors(api) },
       { "Response codes", responses(api) }, { "Cases", cases(api) }, { "Grand total", TOTAL },
-      { "Asking for a status", WAITING .. "
-
-" .. schedules(api) },
+      { "Asking for a status", WAITING .. "\n\n" .. schedules(api) },
       { "Records", page.records(api) },
       { "Hosts", hosts(api) }, { "Limits", page.limits(api) } } do
     parts[#parts + 1] = "## " .. section[1]
