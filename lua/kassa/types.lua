@@ -2011,7 +2011,7 @@ function webhook.sign(options) end
 ---@field _embedded? kassa.cybersource.transaction_list Left out when nothing is found.
 ---@field _links? any The search itself.
 
----@class kassa.cybersource.authorization_object
+---@class kassa.cybersource.authorization_object: kassa.wait_object
 ---@field can fun(self: kassa.cybersource.authorization_object, verb: string, body?: table): boolean, string?
 ---@field refresh fun(self: kassa.cybersource.authorization_object): kassa.cybersource.authorization?, kassa.error?
 --- Authorize a changed order: a new authorization, before any capture or reversal.
@@ -2021,21 +2021,21 @@ function webhook.sign(options) end
 --- Take some or all of the authorized amount, when the goods ship.
 ---@field capture fun(self: kassa.cybersource.authorization_object, body: kassa.cybersource.capture_request, options?: kassa.cybersource.call_options): kassa.cybersource.capture?, kassa.error?
 
----@class kassa.cybersource.capture_object
+---@class kassa.cybersource.capture_object: kassa.wait_object
 ---@field can fun(self: kassa.cybersource.capture_object, verb: string, body?: table): boolean, string?
 ---@field refresh fun(self: kassa.cybersource.capture_object): kassa.cybersource.capture?, kassa.error?
 --- Give back some or all of a capture.
 ---@field refund fun(self: kassa.cybersource.capture_object, body: kassa.cybersource.refund_request, options?: kassa.cybersource.call_options): kassa.cybersource.refund?, kassa.error?
 
----@class kassa.cybersource.refund_object
+---@class kassa.cybersource.refund_object: kassa.wait_object
 ---@field can fun(self: kassa.cybersource.refund_object, verb: string, body?: table): boolean, string?
 ---@field refresh fun(self: kassa.cybersource.refund_object): kassa.cybersource.refund?, kassa.error?
 
----@class kassa.cybersource.reversal_object
+---@class kassa.cybersource.reversal_object: kassa.wait_object
 ---@field can fun(self: kassa.cybersource.reversal_object, verb: string, body?: table): boolean, string?
 ---@field refresh fun(self: kassa.cybersource.reversal_object): kassa.cybersource.reversal?, kassa.error?
 
----@class kassa.cybersource.session_object
+---@class kassa.cybersource.session_object: kassa.wait_object
 ---@field can fun(self: kassa.cybersource.session_object, verb: string, body?: table): boolean, string?
 ---@field refresh fun(self: kassa.cybersource.session_object): kassa.cybersource.session?, kassa.error?
 --- Change the order, add addresses; for 48 hours.
@@ -2056,7 +2056,7 @@ function webhook.sign(options) end
 ---@class kassa.cybersource.call_options: kassa.call_options
 ---@field session? kassa.cybersource.session What is authorized: its state counts.
 
----@class kassa.cybersource.authorizations
+---@class kassa.cybersource.authorizations: kassa.wait_resource
 --- Reserve what the shopper agreed to, with Klarna's token.
 ---@field create fun(self: kassa.cybersource.authorizations, body: kassa.cybersource.authorize_request, options?: kassa.cybersource.call_options): kassa.cybersource.authorization?, kassa.error?
 --- Authorize a changed order: a new authorization, before any capture or reversal.
@@ -2068,21 +2068,21 @@ function webhook.sign(options) end
 --- See where the authorization is.
 ---@field status fun(self: kassa.cybersource.authorizations, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.authorization?, kassa.error?
 
----@class kassa.cybersource.captures
+---@class kassa.cybersource.captures: kassa.wait_resource
 --- Give back some or all of a capture.
 ---@field refund fun(self: kassa.cybersource.captures, id: string, body: kassa.cybersource.refund_request, options?: kassa.cybersource.call_options): kassa.cybersource.refund?, kassa.error?
 --- See where the capture is.
 ---@field status fun(self: kassa.cybersource.captures, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.capture?, kassa.error?
 
----@class kassa.cybersource.refunds
+---@class kassa.cybersource.refunds: kassa.wait_resource
 --- See where the refund is.
 ---@field status fun(self: kassa.cybersource.refunds, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.refund?, kassa.error?
 
----@class kassa.cybersource.reversals
+---@class kassa.cybersource.reversals: kassa.wait_resource
 --- See where the reversal is.
 ---@field status fun(self: kassa.cybersource.reversals, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.reversal?, kassa.error?
 
----@class kassa.cybersource.sessions
+---@class kassa.cybersource.sessions: kassa.wait_resource
 --- Begin a checkout. Send the shopper to processorInformation.paymentUrl, or start the widget with
 --- processorInformation.token.
 ---@field create fun(self: kassa.cybersource.sessions, body: kassa.cybersource.session_create, options?: kassa.cybersource.call_options): kassa.cybersource.session?, kassa.error?
