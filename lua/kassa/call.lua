@@ -285,6 +285,26 @@ local function check(client, plan, subject, info, id, body, options)
   return bytes, faults and { code = "invalid", faults = faults }
 end
 
+-- What was refused is an object too, that may be asked about: err.object. An object that the answer
+-- would have renewed has failed with it.
+local function keep_refused(client, plan, subject, request, refused, err)
+  local answer = refused.answer
+  answer.attempts, answer.idempotency_key = request.attempts, request.key
+  local made = object.wrap(client, plan.reply, refused.value, answer)
+  if subject and plan.renew then made = plan.renew(subject, made) end
+  error_value.keep(err, "object", made)
+end
+
+-- The end of a call that failed.
+local function give_up(client, plan, subject, request, failed, body)
+  contradicted(client, plan, subject, request, failed, body)
+  local refused = failed.refused
+  failed.refused = nil
+  local _, err = refuse(plan, failed, request)
+  if refused then keep_refused(client, plan, subject, request, refused, err) end
+  return nil, err
+end
+
 --- Make one call. plan: from the client; subject: the object it is done to, or nil; id: for the
 -- path, or nil; body: a table or nil; options: checked per-call options or nil.
 -- -> object, or nil and the error
@@ -298,10 +318,7 @@ function M.execute(client, plan, subject, id, body, options)
   local request = prepare(client, plan, id, body, bytes, options)
   local value, result = attempts(client, plan, request)
   keep(client.bodies, bytes)
-  if not value then
-    contradicted(client, plan, subject, request, result, body)
-    return refuse(plan, result, request)
-  end
+  if not value then return give_up(client, plan, subject, request, result, body) end
   if info and info.answer == seen then guard.settle(plan, subject, info, body, request.key) end
   return (plan.make or make_object)(client, plan, subject, value, result, id)
 end

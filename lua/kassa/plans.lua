@@ -126,6 +126,7 @@ end
 local function add_key(plan, api, row)
   plan.key_header = row.keyed and api.key_header or nil
   plan.key_at = row.money and api.key_at or nil
+  plan.key_of = plan.key_at and later("kassa.embed", "key_of") or call.key_of
   plan.link = row.link
 end
 

@@ -178,6 +178,29 @@ describe("a 201 that brings a refusal", function()
     assert.equal("declined", captured(failed("DECLINED", "30200")).code)
   end)
 
+  it("keeps what was refused as an object that may be asked about, and no field", function()
+    local client = gateway(failed("FAILED", "30350"), script.json(200,
+      '{"id":"9","status":"FAILED"}'))
+    local _, err = client.authorizations:capture("7", BODY)
+    assert.equal("kassa.capture 9 (FAILED)", tostring(err.object))
+    assert.equal(201, kassa.raw(err.object).status)
+    assert.equal(err.idempotency_key, kassa.raw(err.object).idempotency_key)
+    assert.is_nil(rawget(err, "object"))
+    assert.is_nil(rawget(err, "refused"))
+    assert.equal(err.object, assert(err.object:refresh()))
+  end)
+
+  it("ends a session that was to be changed", function()
+    local client = gateway(script.json(201, '{"id":"9","status":"INITIATED"}'),
+      failed("FAILED", "10000"))
+    local session = assert(client.sessions:create({}, { strict = false }))
+    local _, err = session:update({}, { strict = false })
+    assert.equal("declined", err.code)
+    assert.equal("FAILED", session.status)
+    assert.equal(session, err.object)
+    assert.is_false((session:can "update"))
+  end)
+
   it("explains the code, never decides by it", function()
     for code, class in pairs { -- cybersource.md 6
       ["10000"] = "invalid data", ["20000"] = "system or signature problem",

@@ -166,7 +166,8 @@ local function declined(plan, answer, sent)
     code = "declined", status = answer.status, happened = "no", retry = "new_key",
     message = join(sent.status, why, provider.error_code, provider.error_message),
     provider = provider, faults = faults_of(provider.validation_errors), passing = false,
-    correlation_id = parse_head(answer.head or "")["v-c-correlation-id"], answered = sent,
+    correlation_id = parse_head(answer.head or "")["v-c-correlation-id"],
+    refused = { value = sent, answer = answer },
   }
 end
 
