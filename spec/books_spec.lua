@@ -197,6 +197,19 @@ describe("a refund", function()
     assert.equal(3, #engine.sent)
   end)
 
+  it("goes the way that the capture's own link says, if it is one that is known", function()
+    local ours, theirs = "/pts/v2/payments/C/refunds", "/pts/v2/captures/C/refunds"
+    for href, target in pairs { [theirs] = theirs, [ours] = ours, ["/elsewhere"] = ours,
+        ["/pts/v2/captures/D/refunds"] = ours } do
+      local client, engine = gateway(script.json(201, ('{"id":"C","status":"SETTLED","_links":'
+        .. '{"refund":{"method":"POST","href":"%s"}}}'):format(href)), answer("F", "FAILED"))
+      local capture = assert(client.authorizations:capture("A", order(5000)))
+      local _, err = capture:refund(order(1))
+      assert.equal(target, engine.sent[2].target)
+      assert.equal(target:gsub("/C/", "/{id}/"), err.route)
+    end
+  end)
+
   it("needs a capture that is settled", function()
     for _, status in ipairs { "PENDING", "CHARGEBACK", "FAILED" } do
       local client = gateway(answer("C", status))

@@ -43,6 +43,13 @@ local function named(client, plan, id, body, options)
   return all
 end
 
+-- The way that the object's own link says, when it is the one that the row knows besides its path.
+local function advertised(plan, subject, id)
+  local other = plan.advertised
+  local href = other and subject and id and body_of.value_at(subject, other.row.advertised.at)
+  return href and href == other.before .. id .. other.after and other or plan
+end
+
 --- Make a call (kassa.call) whose body says its name (plan.key_at) or its object (plan.link).
 function M.execute(client, plan, subject, id, body, options)
   body, options = body or {}, options or NO_OPTIONS
@@ -55,7 +62,8 @@ function M.execute(client, plan, subject, id, body, options)
   if plan.link and id then
     body, id = body_of.with(body, plan.link, unescape(id)), nil
   end
-  local made, err = call.execute(client, plan, subject, id, body, options)
+  local way = advertised(plan, subject, id)
+  local made, err = call.execute(client, way, subject, id, body, options)
   if made and plan.books then plan.books.enter(client, plan, subject, body, made) end
   return made, err
 end

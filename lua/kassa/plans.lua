@@ -137,6 +137,14 @@ local function source_of(api, machines, row)
     state_field = api.objects[kind].state_field or "state" } or nil
 end
 
+-- The same call by the path that an object's link may say, unless the merchant has his own.
+local function advertised_of(client, plan, row)
+  if not row.advertised or client.settings.paths[row.name] then return nil end
+  local route = client.settings.prefix .. row.advertised.path
+  local before, after = paths.cut(route)
+  return setmetatable({ route = route, before = before, after = after }, { __index = plan })
+end
+
 -- What a row says, made ready once: the path cut, the machine found.
 local function plan_of(client, machines, row)
   local api, kind = client.api, row.on
@@ -162,6 +170,7 @@ local function plan_of(client, machines, row)
   plan.writer = row.body and writer_of(plan, api, row) or row.file and AS_IT_IS or nil
   plan.content_type = row.body and "Content-Type: application/json" or nil
   plan.query, plan.file = part_of(client, row.query), part_of(client, row.file)
+  plan.advertised = advertised_of(client, plan, row)
   plan.execute, plan.make = executor_of(plan), maker_of(client, plan)
   return plan
 end

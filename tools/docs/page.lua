@@ -146,6 +146,10 @@ local function own_facts(row, rows)
   end
   if row.service then rows[#rows + 1] = { "found as", "`" .. row.service .. "`" } end
   if row.link then rows[#rows + 1] = { "the id", "goes into `" .. row.link .. "`" } end
+  if row.advertised then
+    rows[#rows + 1] = { "also", ("`%s`, when the object's `%s` says so"):format(
+      row.advertised.path, row.advertised.at) }
+  end
   if row.asks then rows[#rows + 1] = { "repeated", "freely: it only asks" } end
   if row.total then rows[#rows + 1] = { "adds up", "see " .. link "Grand total" } end
   if row.without then

@@ -8,6 +8,7 @@
 --   total     the order has to add up (kassa.body), unless `sums = false`
 --   without   what is refused, and why, by name
 --   asks      reads, although it is a POST: may be repeated
+--   advertised  another path of the same operation, taken when the object's own link says it
 --   amount    the path to the field of the body that says how much
 --             (there is no idempotency header, so no row is keyed)
 --   from      { kind = { STATE, ... } } states of an object that has to come before
@@ -163,6 +164,7 @@ assert(capture.status == "SETTLED")]] } },
     on = "capture", needs = { capture = { "SETTLED" } },
     method = "POST", path = "/pts/v2/payments/{id}/refunds",
     http = "POST /pts/v2/payments/{id}/refunds", params = { "id" },
+    advertised = { at = "_links.refund.href", path = "/pts/v2/captures/{id}/refunds" },
     money = "give_back", amount = AMOUNT, body = "payment.refund", fixed = fills "AP_REFUND",
     service = "ics_ap_refund", reply = "refund",
     success = { 201 }, errors = { 400, 401, 404, 429, 502, 503 }, sure = "likely",
