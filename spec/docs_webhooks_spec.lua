@@ -62,9 +62,13 @@ local function serve_with(folder, during)
 end
 
 describe("docs/webhooks.md", function()
-  local serve, klarna_of
-  before_each(function() serve, klarna_of = kassa.webhook.serve, kassa.klarna end)
-  after_each(function() kassa.webhook.serve, kassa.klarna = serve, klarna_of end)
+  local serve, klarna_of, inbox_of
+  before_each(function()
+    serve, klarna_of, inbox_of = kassa.webhook.serve, kassa.klarna, kassa.inbox
+  end)
+  after_each(function()
+    kassa.webhook.serve, kassa.klarna, kassa.inbox = serve, klarna_of, inbox_of
+  end)
 
   it("is a script that runs as printed", function()
     local box, folder = sandboxes.world { seed = 7 }, peers.folder()
@@ -78,6 +82,7 @@ describe("docs/webhooks.md", function()
     local klarna = klarna_of(box:options())
     local shown, seen, request = {}, {}, nil
     kassa.klarna = function() return klarna end
+    kassa.inbox = function(options) return inbox_of { path = folder .. "/" .. options.path } end
     kassa.webhook.serve = serve_with(folder, function(receiver, options)
       assert.matches("/klarna$", receiver.url)
       assert(socket.connect("127.0.0.1", receiver.port)):close()

@@ -18,6 +18,7 @@ local elsewhere = {
   error = { "kassa.error" },
   raw = { "kassa.object", "raw" },
   webhook = { "kassa.webhook" },
+  inbox = { "kassa.inbox", "new" },
 }
 
 local function unknown_name(name)

@@ -6,7 +6,8 @@ local migrations = require "kassa.store.migrations"
 local peers = require "support.peers"
 local store = require "kassa.store"
 
-local TABLES = { "kassa_attempts", "kassa_flows", "kassa_intents", "kassa_steps" }
+local TABLES = { "kassa_attempts", "kassa_events", "kassa_flows", "kassa_intents",
+  "kassa_objects", "kassa_steps" }
 
 for _, engine in ipairs(engines) do
   describe("the schema on " .. engine.name, function()

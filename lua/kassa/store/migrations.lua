@@ -39,6 +39,24 @@ M.steps = {
       flow TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
       result TEXT, PRIMARY KEY (flow, position))]],
   },
+  {
+    -- What providers told: `state` is waiting, failed or done, `about` what it tells of, `seq` its
+    -- place in the row. It may be taken from due_ms on; NULL is never. `taken` counts the takings
+    -- for ever, `tries` since a person last asked. `content` is erased once it is done.
+    [[CREATE TABLE kassa_events (
+      id TEXT PRIMARY KEY, about TEXT NOT NULL, seq BIGINT NOT NULL, state TEXT NOT NULL,
+      due_ms BIGINT, occurred_ms BIGINT, received_ms BIGINT NOT NULL, done_ms BIGINT,
+      tries INTEGER NOT NULL, taken INTEGER NOT NULL, why TEXT, content TEXT)]],
+    "CREATE INDEX kassa_events_seq ON kassa_events (seq)",
+    "CREATE INDEX kassa_events_due ON kassa_events (seq, id) WHERE due_ms IS NOT NULL",
+    "CREATE INDEX kassa_events_about ON kassa_events (about, seq) WHERE due_ms IS NOT NULL",
+    "CREATE INDEX kassa_events_open ON kassa_events (state) WHERE state <> 'done'",
+    "CREATE INDEX kassa_events_done ON kassa_events (done_ms) WHERE done_ms IS NOT NULL",
+    -- The newest state told of each object.
+    [[CREATE TABLE kassa_objects (
+      kind TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, occurred_ms BIGINT,
+      PRIMARY KEY (kind, id))]],
+  },
 }
 
 local function newer(self, found)
