@@ -1,6 +1,6 @@
 -- A store of webhook events in the journal's database, with the face that kassa.webhook.memory
--- describes: an event is safe on disk before it is acknowledged, and is handled after, by one of any
--- number of processes. It promises no more: a handler that dies half-way is run again.
+-- describes: an event is safe on disk before it is acknowledged, and is handled after, by one of
+-- any number of processes. It promises no more: a handler that dies half-way is run again.
 --
 -- Who handles an object's events holds a lock on the object, which ends with its process or its
 -- connection, so that nothing is left to clean up or to wait for. A row lock (FOR UPDATE SKIP
@@ -166,8 +166,8 @@ function Inbox:put(event)
   local content, why = event_of.write(event)
   if not content then return failure({ message = why }, event) end
   local about = event.about or "event " .. event.id
-  local added, unsure = change(self, PUT, pack(event.id), pack(about), event.occurred_ms, self.now(),
-    content)
+  local added, unsure = change(self, PUT, pack(event.id), pack(about), event.occurred_ms,
+    self.now(), content)
   if not added then return failure(unsure, event) end
   if added == 1 then return "new" end
   local row, err = self.store:one(KNOWN, pack(event.id))

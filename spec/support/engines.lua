@@ -1,5 +1,6 @@
 -- The databases that a journal can live in, for specs that run on each: where one is missing the
--- spec is pending and names the package. It refuses to stand a mock in for any.
+-- spec is pending and names the package. It refuses to stand a mock in for any, and waits for no
+-- disk: what is killed here is processes, and their files outlive them without.
 
 local peers = require "support.peers"
 local postgres = require "support.postgres"
@@ -13,7 +14,7 @@ local Sqlite = { name = "SQLite", missing = no_driver("dbd.sqlite3", "lua-dbi-sq
 
 -- A database: `options` opens it, `remove` ends it.
 function Sqlite.new()
-  local folder = peers.folder()
+  local folder = peers.quick_folder()
   return {
     options = { path = folder .. "/shop.db" }, folder = folder,
     remove = function() peers.remove(folder) end,
@@ -27,10 +28,12 @@ local Postgres = {
 
 function Postgres.new()
   local server = postgres.server()
-  local where, name = server:database()
+  local where, name = server:schema()
   return {
     options = { postgres = where }, server = server,
-    remove = function() server:sql("postgres", "DROP DATABASE " .. name .. " WITH (FORCE)") end,
+    remove = function()
+      server:sql("SET client_min_messages TO warning; DROP SCHEMA " .. name .. " CASCADE")
+    end,
   }
 end
 
