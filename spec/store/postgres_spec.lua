@@ -20,6 +20,11 @@ describe("a store in PostgreSQL", function()
     for _, words in ipairs { ... } do assert.matches(words, err.message) end
   end
 
+  -- The database, where the server was told something about its sessions.
+  local function told(setting)
+    return { postgres = database.options.postgres:gsub("options='", "%0-c " .. setting .. " ") }
+  end
+
   it("goes on after the server was stopped and started again", function()
     local db = assert(store.open(database.options))
     assert(db:run "CREATE TABLE t (k TEXT)")
@@ -96,12 +101,9 @@ describe("a store in PostgreSQL", function()
   end)
 
   it("says that the database is read-only", function()
-    local name = database.options.postgres:match "dbname=(%S+)"
     assert(store.open(database.options)):close()
-    database.server:sql("postgres",
-      "ALTER DATABASE " .. name .. " SET default_transaction_read_only = on")
-    local db, err = store.open(database.options)
-    refused(db, err, "read%-only", "database " .. name)
+    local db, err = store.open(told "default_transaction_read_only=on")
+    refused(db, err, "read%-only", "database spec")
   end)
 
   it("says that there is no such database, and no such server", function()
@@ -113,9 +115,7 @@ describe("a store in PostgreSQL", function()
   end)
 
   it("syncs although the server was told not to wait for it", function()
-    local name = database.options.postgres:match "dbname=(%S+)"
-    database.server:sql("postgres", "ALTER DATABASE " .. name .. " SET synchronous_commit = off")
-    local db = assert(store.open(database.options))
+    local db = assert(store.open(told "synchronous_commit=off"))
     local row = db:one "SELECT current_setting('synchronous_commit') AS now"
     assert.equal("on", row.now)
     db:close()
