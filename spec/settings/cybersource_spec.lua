@@ -129,6 +129,7 @@ describe("a P12 certificate", function()
       .. " -out %s -passout pass:open-sesame 2>>err.txt"
     assert(os.execute(make:format(folder, "/CN=shop/serialNumber=5550001112223", "shop.p12")))
     assert(os.execute(make:format(folder, "/CN=shop", "nameless.p12")))
+    peers.write(folder .. "/empty.p12", "")
   end)
 
   teardown(function() peers.remove(folder) end)
@@ -152,9 +153,11 @@ describe("a P12 certificate", function()
     for words, changes in pairs {
       ["the password is wrong"] = { p12_password = "open-simsim" },
       ["p12_password is missing"] = { p12_password = false },
-      ["p12_password must be a string"] = { p12_password = 7 },
+      ["p12_password must be a string or a kassa.secret, got number"] = { p12_password = 7 },
       ["No such file"] = { p12 = folder .. "/none.p12" },
-      ["p12: "] = { p12 = folder },
+      ["p12: Is a directory"] = { p12 = folder },
+      ["p12: the file is empty"] = { p12 = folder .. "/empty.p12" },
+      ["it is no PKCS #12 file"] = { p12 = folder .. "/cert.pem" },
       ["p12 must be the path of a file"] = { p12 = 7 },
       ["no serialNumber"] = { p12 = folder .. "/nameless.p12" },
       ["secret and p12 exclude each other"] = { secret = SECRET },

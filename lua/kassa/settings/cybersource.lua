@@ -16,12 +16,11 @@ local function missing(options, name, what, faults)
   return true
 end
 
--- A text or kassa.secret as the latter; or nil and what is wrong with it.
-local function wrapped(name, value)
+-- A text or kassa.secret as the latter; or nil and what is wrong with it, in words of `wanted`.
+local function wrapped(name, value, wanted)
   if is_secret(value) then return value end
   if type(value) ~= "string" then
-    return nil, ("%s must be a string, a kassa.secret or a function, got %s"):format(
-      name, type(value))
+    return nil, ("%s must be %s, got %s"):format(name, wanted, type(value))
   end
   if value == "" then return nil, name .. " is empty" end
   return new_secret(value)
@@ -29,7 +28,8 @@ end
 
 -- The shared secret as kassa.secret of its base64; or nil and what is wrong, without repeating it.
 local function shared_secret(value)
-  local secret, fault = wrapped("secret", value)
+  local secret, fault = wrapped("secret", value,
+    "a string, a kassa.secret or a function")
   if not secret then return nil, fault end
   if reveal(secret):find "%s" then
     return nil, "secret holds white space (was it read from a file?)"
@@ -62,9 +62,10 @@ end
 local function read(path)
   local file, why = io.open(path, "rb")
   if not file then return nil, "p12: " .. why end
-  local bytes = file:read(FILE_MAX + 1)
+  local bytes
+  bytes, why = file:read(FILE_MAX + 1)
   file:close()
-  if not bytes then return nil, "p12: the file is empty" end
+  if not bytes then return nil, "p12: " .. (why or "the file is empty") end
   if #bytes > FILE_MAX then return nil, "p12: the file is larger than 1 MiB" end
   return bytes
 end
@@ -90,7 +91,8 @@ local function by_certificate(options, faults)
     faults[#faults + 1] = 'auth "http_signature" takes a secret, p12 goes with "jwt"'
   end
   if missing(options, "p12_password", "it opens the p12 file", faults) then return nil end
-  local password, fault = wrapped("p12_password", options.p12_password)
+  local password, fault = wrapped("p12_password", options.p12_password,
+    "a string or a kassa.secret")
   faults[#faults + 1] = fault
   local path = type(options.p12) == "string" and options.p12
   if not password or not path or path == "" or path:find "%z" then return nil end
