@@ -217,7 +217,10 @@ local function still_open(plan, failed)
   failed.retry = plan.keyed and "same_key" or "never"
 end
 
-local OF_FIRST = { yes = "got through before", unknown = "may have acted before" }
+local OF_FIRST = {
+  yes = "%s (%q was sent before: the first one got through)",
+  unknown = "%s (%q may have acted before: read the object)",
+}
 
 -- A conflict on a key that the caller named may come from the first use of that key, in another
 -- process or before a crash: it is no proof that nothing happened. `if_named` is what the judge
@@ -225,9 +228,9 @@ local OF_FIRST = { yes = "got through before", unknown = "may have acted before"
 local function named_conflict(plan, request, failed)
   local happened = failed.if_named or failed.status == 409 and plan.keyed and "unknown"
   if not (happened and request.name) then return end
-  failed.message = ("%s (%q %s: read the object)"):format(
-    failed.message, request.name, OF_FIRST[happened])
+  failed.message = OF_FIRST[happened]:format(failed.message, request.name)
   failed.happened, failed.retry = happened, "never"
+  if happened == "yes" then failed.code, failed.faults = "conflict", nil end
 end
 
 -- All attempts, with one key, within one deadline.

@@ -135,7 +135,10 @@ describe("a duplicate", function()
         local err = captured(script.json(400, body), options)
         assert.equal("yes", err.happened)
         assert.equal("never", err.retry)
-        local words = ('("%s" got through before: '):format(options.intent or "own")
+        assert.equal("conflict", err.code)
+        assert.is_nil(err.faults) -- nothing was wrong with it
+        local words = ('("%s" was sent before: the first one got through)'):format(
+          options.intent or "own")
         assert.is_truthy(err.message:find(words, 1, true), err.message)
       end
     end
