@@ -110,9 +110,9 @@ end
 -- while the shopper is on the page.
 function sessions.redirect(step)
   local urls = step.urls or {}
-  if step.token then return urls.successUrl and with_token(urls.successUrl, step.token) end
   if step.status == "ABANDONED" then return urls.cancelUrl end
   if step.status == "FAILED" then return urls.failureUrl end
+  return step.token and urls.successUrl and with_token(urls.successUrl, step.token)
 end
 
 return sessions
