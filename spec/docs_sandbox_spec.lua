@@ -65,4 +65,12 @@ describe("docs/sandbox.md", function()
       assert.is_truthy(text:find("`" .. verb .. "(", 1, true), verb)
     end
   end)
+
+  it("names every verb that only Cybersource's sandbox has", function()
+    local own = text:match "\n## Cybersource\n(.-)\n## "
+    for verb in pairs(require "kassa.sandbox.cybersource.verbs") do
+      local shown = own:find("`" .. verb .. "(", 1, true) or own:find("`" .. verb .. "`", 1, true)
+      assert.is_truthy(shown or verb == "credentials", verb)
+    end
+  end)
 end)

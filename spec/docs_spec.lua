@@ -11,6 +11,7 @@ local options = require "kassa.options"
 local diagram = require "docs.diagram"
 local gateway = require "docs.gateway"
 local page = require "docs.page"
+local triggers = require "docs.triggers"
 local types = require "docs.types"
 local words = require "docs.words"
 
@@ -38,6 +39,12 @@ describe("generated files", function()
   it("hold the reference page that the table prints", function()
     assert_current("docs/reference/klarna.md", page.render(api))
     assert_current("docs/reference/cybersource.md", gateway.render(cybersource))
+  end)
+
+  it("hold the triggers of Cybersource's sandbox", function()
+    local list = require("kassa.sandbox.cybersource.triggers").list
+    assert_current("docs/sandbox.md",
+      triggers.put(read "docs/sandbox.md", triggers.render(list)))
   end)
 
   it("hold the editor types that the table prints", function()

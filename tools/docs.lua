@@ -12,6 +12,7 @@ local core = require "kassa.core"
 local page = require "docs.page"
 local diagram = require "docs.diagram"
 local gateway = require "docs.gateway"
+local triggers = require "docs.triggers"
 local types = require "docs.types"
 
 local root = (arg[1] or ".") .. "/"
@@ -46,6 +47,8 @@ end
 
 write("docs/reference/klarna.md", page.render(api))
 write("docs/reference/cybersource.md", gateway.render(cybersource))
+write("docs/sandbox.md", triggers.put(read "docs/sandbox.md",
+  triggers.render(require("kassa.sandbox.cybersource.triggers").list)))
 write("lua/kassa/types.lua", types.render({ api, cybersource }, core.errors))
 
 if not succeeded(os.execute("command -v dot >/dev/null 2>&1")) then

@@ -81,19 +81,20 @@ local function term_of(text, now)
     if not from or not to then return nil end
     return function(step) return step.at >= from and step.at <= to end
   end
-  if not FIELDS[field] then return nil end
-  value = value:match '^"(.*)"$' or value
+  value = value:match '^"(.*)"$' or not value:find "%s" and value
+  if not FIELDS[field] or not value then return nil end
   return function(_, row) return tostring(bodies.at(row, field)) == value end
 end
 
--- What words lie between the separators, each read by read; nil when one cannot be read.
+-- What stands between the separators, each read by read; nil when one cannot be read.
 local function split(text, separator, read, now)
-  local out = {}
-  for part in (text .. separator):gmatch("(.-)" .. separator) do
-    local made = read(part, now)
+  local out, from = {}, 1
+  repeat
+    local first, last = text:find(separator, from, true)
+    local made = read(text:sub(from, (first or 0) - 1), now)
     if not made then return nil end
-    out[#out + 1] = made
-  end
+    out[#out + 1], from = made, last and last + 1
+  until not first
   return out
 end
 
