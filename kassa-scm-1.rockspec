@@ -121,6 +121,7 @@ build = {
     ["kassa.inbox"] = "lua/kassa/inbox.lua",
     ["kassa"] = "lua/kassa/init.lua",
     ["kassa.intent"] = "lua/kassa/intent.lua",
+    ["kassa.journal.statement"] = "lua/kassa/journal/statement.lua",
     ["kassa.json"] = "lua/kassa/json.lua",
     ["kassa.judge"] = "lua/kassa/judge.lua",
     ["kassa.judge.cybersource"] = "lua/kassa/judge/cybersource.lua",

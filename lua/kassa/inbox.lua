@@ -208,11 +208,11 @@ end
 local function take_of(self, about)
   if self.busy[about] then return false end
   local number = lock_number(about)
-  local locked, err = self.store:try_lock(number)
+  local locked, err = self.store:try_lock(number, about)
   if not locked then return locked, err end
   local ok, taken, why = pcall(claim, self, about)
   if not ok or not taken then
-    self.store:unlock(number)
+    self.store:unlock(number, about)
     if not ok then error(taken, 0) end
     return taken, why
   end
@@ -244,7 +244,7 @@ end
 local function release(self, taken)
   local id = taken.event.id
   self.taken[id], self.busy[taken.about], self.owed[id] = nil, nil, nil
-  self.store:unlock(taken.number)
+  self.store:unlock(taken.number, taken.about)
 end
 
 local ELSEWHERE = "the connection broke while the event was handled, and it was handed to another "
@@ -403,7 +403,7 @@ end
 
 --- Close the database, unless it is a journal's. What was taken and not ended is handed out again.
 function Inbox:close()
-  for _, taken in pairs(self.taken) do self.store:unlock(taken.number) end
+  for _, taken in pairs(self.taken) do self.store:unlock(taken.number, taken.about) end
   self.taken, self.busy, self.owed = {}, {}, {}
   if self.own then self.store:close() end
 end
