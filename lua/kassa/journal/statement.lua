@@ -1,5 +1,6 @@
 -- What a journal knows of the money that moved: one row for each step that ended well, sums by
--- currency, and the same as CSV. It never adds two currencies, nor test to live, and shows no token.
+-- currency, and the same as CSV. It never adds up two currencies, nor test and live, and shows no
+-- token.
 
 local core = require "kassa.core"
 local error_value = require "kassa.error"
@@ -103,13 +104,13 @@ local function count_of(rows, wanted)
 end
 
 --- The money moved, by a store's intents. options, all of which may be left out: from (of that time
--- on), to (before that time): milliseconds since 1970, or a date (its first moment in UTC) or a time
--- of ISO 8601; currency = three letters: of this currency, and of what the journal knows none of.
+-- on), to (before that time): milliseconds since 1970, or a date (its first moment in UTC) or a
+-- time of ISO 8601; currency = three letters: of this one, and of what the journal knows none of.
 -- -> statement: a list of { settled_ms, settled_at, money = "authorize", "take", "give_back" or
--- "release", operation, step (the intent's name, or nil), amount (minor units), currency, reference,
--- provider ("klarna/test"), account, object_id (of what it was done to), provider_id (of what was
--- made), correlation_id, key }, by time, with the field `unsettled`: how many steps of money were
--- begun before `to` and are not settled yet; or nil and an error of code "journal"
+-- "release", operation, step (the intent's name, or nil), amount (minor units), currency,
+-- reference, provider ("klarna/test"), account, object_id (of what it was done to), provider_id (of
+-- what was made), correlation_id, key }, by time, with the field `unsettled`: how many steps of
+-- money were begun before `to` and are not settled yet; or nil and an error of code "journal"
 function M.read(store, options)
   local from, to = ms_of(options.from or 0), ms_of(options.to or EVER_MS)
   local rows, err = store:all(SETTLED, from, to)
