@@ -122,6 +122,16 @@ describe("a capture", function()
     end
   end)
 
+  it("is not possible in a status never heard of, unless the caller knows better", function()
+    local client, engine = gateway(answer("A", "TRANSMITTED"), answer("C", "SETTLED"))
+    local authorization = assert(client.authorizations:status "A")
+    refused("illegal_state", "capture needs an authorization in state AUTHORIZED, this one is "
+      .. 'TRANSMITTED, which is not known: wait, or say expect = "AUTHORIZED"',
+      authorization:capture(order(1)))
+    assert.equal(1, #engine.sent)
+    assert(authorization:capture(order(1), { expect = "AUTHORIZED" }))
+  end)
+
   it("is refused after a reversal, be it done or pending, and not after one that failed", function()
     for _, status in ipairs { "AUTH_REVERSED", "PENDING" } do
       local authorization = authorized(answer("R", status))

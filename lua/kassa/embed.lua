@@ -17,10 +17,11 @@ local function short(key)
   return (key:gsub("%-", "")):sub(1, NAME_SIZE)
 end
 
---- The name of an attempt to move money: of a named intent one for ever, else one of its own.
--- -> at most 30 characters
-function M.key_of(client, plan, id, options)
-  return short(call.key_of(client, plan, id, options))
+--- The name of an attempt to move money: the one that the body has, of a named intent one for ever,
+-- else one of its own. -> at most 30 characters
+function M.key_of(client, plan, id, options, body)
+  local own = body and body_of.value_at(body, plan.key_at)
+  return type(own) == "string" and own or short(call.key_of(client, plan, id, options))
 end
 
 local function contradiction(plan)

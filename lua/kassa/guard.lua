@@ -1,5 +1,6 @@
 -- Asks the state machine and the ledger in C whether an operation is legal, before a byte leaves.
--- It stops nothing for what it does not know: a state never heard of, an amount never seen.
+-- It stops nothing for what it does not know: an amount never seen, a state never heard of, unless
+-- the API says that such a state is one to wait in.
 
 local core = require "kassa.core"
 local find = require("kassa.api").find
@@ -106,10 +107,20 @@ function M.refuse_source(plan, object)
   if not legal then return illegal_state(row.money, source.kind, state, states) end
 end
 
+-- A state never heard of, where an API says that it is one to wait in.
+local function unknown_state(plan, state)
+  local kind, legal = next(plan.row.needs)
+  local refusal = illegal_state(plan.row.verb, kind, state, legal)
+  refusal.message = ("%s, which is not known: wait, or say expect = %q"):format(
+    refusal.message, legal[1])
+  return refusal
+end
+
 local function check_state(plan, state)
   if not plan.machine or type(state) ~= "string" then return nil end
   local legal, states = plan.machine:legal(plan.row.name, state)
   if not legal then return illegal_state(plan.row.verb, next(plan.row.needs), state, states) end
+  if states and plan.unknown_waits then return unknown_state(plan, state) end
 end
 
 local function check_ledger(plan, object, info, body)

@@ -162,7 +162,7 @@ local function plan_of(client, machines, row)
     state_field = kind and kinds[kind].state_field or "state",
     reply = row.reply, reply_schema = row.page or row.reply and kinds[row.reply].schema,
     kit = kind and kinds[kind].kit, renew = renewal_of(row), source = source,
-    books = api.books and require(api.books) or nil,
+    books = api.books and require(api.books) or nil, unknown_waits = api.unknown_waits,
   }
   add_id(plan, row, kind and kinds[kind].id)
   add_key(plan, api, row)

@@ -219,6 +219,7 @@ return {
   key_at = "clientReferenceInformation.transactionId", -- where an attempt is named in its body
   judge = "kassa.judge.cybersource",
   books = "kassa.books", -- its objects do not tell what became of their money
+  unknown_waits = true, -- a status that is not listed means: keep asking, nothing is legal in it
   operations = operations,
   objects = {
     session = object("session", "payment.session"),
