@@ -78,6 +78,9 @@ describe("the name of an attempt", function()
         clientReferenceInformation = { transactionId = wrong } })
       assert.equal("invalid", err.code)
     end
+    _, err = client.authorizations:capture("1", { orderInformation = AMOUNT,
+      clientReferenceInformation = { transactionId = "order 1" } })
+    assert.equal("may hold letters, digits, dots, _ and -", err.faults[1].message)
     _, err = client.authorizations:capture("1", { clientReferenceInformation = "code" })
     assert.equal("invalid", err.code)
     assert.has_error(function()

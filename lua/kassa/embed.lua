@@ -24,9 +24,20 @@ function M.key_of(client, plan, id, options, body)
   return type(own) == "string" and own or short(call.key_of(client, plan, id, options))
 end
 
-local function contradiction(plan)
-  return { code = "invalid", faults = { { path = plan.key_at,
-    message = "is another name than the option idempotency_key gives this attempt" } } }
+local function fault(plan, message, hint)
+  return { code = "invalid", faults = { { path = plan.key_at, message = message, hint = hint } } }
+end
+
+-- What is wrong with a name of the caller's own, or nil. One that Cybersource refuses as a name is
+-- refused in the words in which it refuses a second use: then nobody can tell the two apart.
+local function own_fault(client, plan, own, options)
+  if options.idempotency_key and options.idempotency_key ~= own then
+    return fault(plan, "is another name than the option idempotency_key gives this attempt")
+  end
+  if call.strict(client, options) and own:find "[^%w._%-]" then
+    return fault(plan, "may hold letters, digits, dots, _ and -",
+      "what else Cybersource takes is not documented; strict = false sends it")
+  end
 end
 
 -- The options with the attempt's name, which the caller may have given in the body.
@@ -36,9 +47,8 @@ local function named(client, plan, id, body, options)
     return call.with_key(options, M.key_of(client, plan, id, options))
   end
   if type(own) ~= "string" then return options end -- the writer refuses it
-  if options.idempotency_key and options.idempotency_key ~= own then
-    return nil, contradiction(plan)
-  end
+  local refusal = own_fault(client, plan, own, options)
+  if refusal then return nil, refusal end
   local all = call.with_key(options, own)
   all.idempotency_key = own -- a name of the caller's own, however it was given
   return all

@@ -126,18 +126,16 @@ M.call = {
   expect = line(64, "^[%u_]+$", "a state such as \"AUTHORIZED\""),
 }
 
-local function visible(max)
-  return line(max, "^[\33-\126]+$", ("a string of 1 to %d visible ASCII characters"):format(max))
-end
-
 --- Options of every call to one API, by its name.
 M.calls = {
   klarna = {
-    idempotency_key = visible(255),
+    idempotency_key = line(255, "^[\33-\126]+$", "a string of 1 to 255 visible ASCII characters"),
     correlation_id = line(255, "^%w+$",
       "a string of 1 to 255 letters and digits (Klarna takes no hyphens)"),
   },
-  cybersource = { idempotency_key = visible(30) }, -- it is sent as the transactionId
+  cybersource = { -- it is sent as the transactionId
+    idempotency_key = line(30, "^[%w._%-]+$", "a string of 1 to 30 letters, digits, dots, _ and -"),
+  },
 }
 
 -- Names sorted, so that a message does not change from run to run.
