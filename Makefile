@@ -93,17 +93,20 @@ demo:
 run-demo: all
 	@$(call PATHS_OF,$(LUA)) $(LUA) examples/checkout.lua && echo "demo: ok"
 
-# Klarna for a person with a browser, until Ctrl-C: make sandbox PORT=0 CLOCK=real SEED=1
-PORT  ?= 0
-CLOCK ?= real
-SEED  ?= 1
+# A provider for a person with a browser, until Ctrl-C:
+# make sandbox PROVIDER=klarna PORT=0 CLOCK=real SEED=1
+PROVIDER ?= klarna
+PORT     ?= 0
+CLOCK    ?= real
+SEED     ?= 1
 
 sandbox:
 	@tools/deps build
 	@$(AGAIN) run-sandbox
 
 run-sandbox: all
-	@$(call PATHS_OF,$(LUA)) exec $(LUA) tools/sandbox.lua port=$(PORT) clock=$(CLOCK) seed=$(SEED)
+	@$(call PATHS_OF,$(LUA)) exec $(LUA) tools/sandbox.lua \
+	  provider=$(PROVIDER) port=$(PORT) clock=$(CLOCK) seed=$(SEED)
 
 # The sandbox's pages in headless Chromium, which is large and therefore no part of `make test`.
 # Screenshots for the eye go to build/shots.

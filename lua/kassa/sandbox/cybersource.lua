@@ -156,9 +156,4 @@ end
 --- The sums of an authorization, by its id.
 cybersource.ledger = of("authorization", function(_, step) return payments.ledger(step) end)
 
---- The ids of all sessions, oldest first.
-function cybersource:session_ids()
-  return self.steps:ids "session"
-end
-
 return cybersource

@@ -2,8 +2,8 @@
 -- It is a handler for kassa.httpd and holds one world; it listens on no socket but in `serve`.
 
 local json = require "kassa.json"
+local board = require "kassa.sandbox.pages.board"
 local clock = require "kassa.sandbox.clock"
-local dashboard = require "kassa.sandbox.pages.dashboard"
 local deliveries = require "kassa.sandbox.pages.deliveries"
 local dispute = require "kassa.sandbox.pages.dispute"
 local pay = require "kassa.sandbox.pages.pay"
@@ -83,13 +83,19 @@ local function hosted_page(self, rest, request)
   return pay.show(self.call, id, request.method == "HEAD")
 end
 
+-- The modules of pages that show a provider's own objects, by its name.
+local DASHBOARD = {
+  klarna = "kassa.sandbox.pages.dashboard", cybersource = "kassa.sandbox.pages.gateway",
+}
+
 local function overview(self, request)
   if request.method == "POST" then
-    return dashboard.advance(self.call, field(request.body, "advance"))
+    return board.advance(self.call, field(request.body, "advance"))
   end
   if request.method ~= "GET" and request.method ~= "HEAD" then
     return wrong_method "GET, HEAD, POST"
   end
+  local dashboard = require(DASHBOARD[self.world.protocol.name])
   return dashboard.show(self.call, clock.iso(self.world.clock:now()))
 end
 

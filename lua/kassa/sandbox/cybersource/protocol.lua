@@ -17,9 +17,12 @@ local reply = require "kassa.sandbox.reply"
 local found, door = pcall(require, "kassa.sandbox.cybersource.door")
 
 local protocol = {
+  name = "cybersource",
   base_url = "https://cybersource.sandbox.invalid",
-  options = { merchant_id = true, key_id = true, secret = true, skew_s = true,
-    report_lag_s = true },
+  options = {
+    merchant_id = true, key_id = true, secret = true, portfolio_id = true, certificate = true,
+    skew_s = true, report_lag_s = true,
+  },
   answers = answers,
   verbs = require "kassa.sandbox.cybersource.verbs",
   hidden = { authorization = true, signature = true },
@@ -40,6 +43,7 @@ local function identity(options, names)
   return {
     merchant_id = options.merchant_id or "kassa_" .. names:letters(8):lower(),
     key_id = options.key_id or names:uuid(),
+    portfolio_id = options.portfolio_id,
     secret = options.secret or sign.base64(sign.sha256(names:letters(32))),
   }
 end
@@ -75,7 +79,8 @@ function protocol.open(world, options)
   world.provider = provider(world, seed, options)
   world.door = found and door.new {
     merchant_id = world.account.merchant_id, key_id = world.account.key_id,
-    secret = world.account.secret, skew_s = options.skew_s,
+    secret = world.account.secret, portfolio_id = options.portfolio_id,
+    certificate = options.certificate, skew_s = options.skew_s,
     now = function() return world.clock:now() end,
   }
 end

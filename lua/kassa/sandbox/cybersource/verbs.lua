@@ -11,6 +11,7 @@ function verbs.options(world)
   return {
     base_url = world.base_url, merchant_id = world.account.merchant_id,
     key_id = world.account.key_id, secret = world.account.secret,
+    portfolio_id = world.account.portfolio_id,
   }
 end
 
@@ -22,7 +23,11 @@ for _, name in ipairs { "approve", "decline", "abandon", "redirect", "review", "
 end
 
 function verbs.session_ids(world)
-  return json.list(world.provider:session_ids())
+  return json.list(world.provider.steps:ids "session")
+end
+
+function verbs.authorization_ids(world)
+  return json.list(world.provider.steps:ids "authorization")
 end
 
 --- The table of tokens and amounts that make something happen (cybersource/triggers.lua).

@@ -13,6 +13,7 @@ local random = require "kassa.sandbox.random"
 local reply = require "kassa.sandbox.reply"
 
 local protocol = {
+  name = "klarna",
   base_url = "https://klarna.sandbox.invalid",
   options = { account = true, api_key = true, username = true },
   answers = answers,

@@ -1,24 +1,13 @@
---- The dashboard: what the sandbox holds, newest first, and its clock.
--- It shows no key and changes nothing but the time.
+--- The dashboard of Klarna's sandbox: what it holds, newest first.
+-- It shows no key and changes nothing.
 
-local deliveries = require "kassa.sandbox.pages.deliveries"
+local board = require "kassa.sandbox.pages.board"
 local dispute = require "kassa.sandbox.pages.dispute"
 local grid = require "kassa.sandbox.pages.grid"
-local html = require "kassa.sandbox.pages.html"
 local shell = require "kassa.sandbox.pages.shell"
 local words = require "kassa.sandbox.pages.words"
 
 local dashboard = {}
-
-local style = html.template [[
-.top { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: end;
-  gap: 16px 32px; margin-bottom: 24px; }
-.clock { font-size: 20px; font-weight: 650; letter-spacing: -.01em; }
-.clock + form { display: flex; gap: 8px; margin-top: 8px; flex-wrap: wrap; }
-.clock + form button { padding: 5px 12px; font-size: 14px; border-radius: 8px; }
-.base { font-family: ui-monospace, "SF Mono", Menlo, "Liberation Mono", monospace; font-size: 14px;
-  overflow-wrap: anywhere; margin: 0; }
-]] {}
 
 -- What is shown ----------------------------------------------------------------------------------
 
@@ -80,47 +69,7 @@ local function disputes_card(list)
     "None yet. A shopper who paid opens one on the payment page, a script by sandbox:dispute().")
 end
 
-local function delivery_row(delivery)
-  return {
-    words.time(delivery.due_at),
-    grid.link { url = deliveries.url(delivery), text = delivery.event_type },
-    grid.id(deliveries.subject(delivery)), shell.state(delivery.state),
-  }
-end
-
-local function deliveries_card(list)
-  return grid.card("Webhook deliveries",
-    { { "Due" }, { "Event", "long" }, { "About" }, { "Delivery" } },
-    grid.newest(list, delivery_row), "None yet. Every change of state makes one.")
-end
-
-local function call_row(call)
-  return {
-    words.time(call.at), call.method, call.operation or call.path, tostring(call.status or ""),
-    call.fault and "fault: " .. call.fault or call.replayed and "answered from memory" or "",
-  }
-end
-
-local function calls_card(calls)
-  return grid.card("API calls",
-    { { "Time" }, { "Method" }, { "Operation", "long" }, { "Status", "right number" }, { "Note" } },
-    grid.newest(calls, call_row), "None yet.")
-end
-
 -- The page ---------------------------------------------------------------------------------------
-
-local page = html.template [[
-<div class="top">
-<div><h1>Sandbox</h1><p class="base">$base_url</p></div>
-<div><div class="clock number">$now</div>
-<form method="post" action="/_sandbox/">
-<button name="advance" value="1h">+1 hour</button>
-<button name="advance" value="1d">+1 day</button>
-<button name="advance" value="7d">+7 days</button>
-</form></div>
-</div>
-$cards
-]]
 
 local function collect(call)
   local requests, transactions = {}, {}
@@ -143,24 +92,9 @@ end
 -- @param now the sandbox's time as ISO text
 function dashboard.show(call, now)
   local requests, transactions = collect(call)
-  return shell.page {
-    title = "Dashboard", wide = true, style = { style, grid.style },
-    content = page {
-      base_url = call("options").base_url, now = words.time(now),
-      cards = {
-        requests_card(requests), transactions_card(transactions),
-        disputes_card(call "disputes"),
-        deliveries_card(call("deliveries", { last = grid.rows_max })), calls_card(call "requests"),
-      },
-    },
-  }
-end
-
---- The buttons under the clock.
-function dashboard.advance(call, duration)
-  local done, message = call("advance", duration)
-  if not done then return shell.notice(400, "The clock stays", message) end
-  return { status = 303, headers = { Location = "/_sandbox/" }, body = "" }
+  return board.show(call, now, {
+    requests_card(requests), transactions_card(transactions), disputes_card(call "disputes"),
+  })
 end
 
 return dashboard

@@ -30,7 +30,7 @@ end
 function deliveries.subject(delivery)
   local payload = (delivery.event or {}).payload or {}
   return payload.payment_dispute_id or payload.payment_transaction_id
-    or payload.payment_request_id or payload.customer_token or ""
+    or payload.payment_request_id or payload.customer_token or payload.reconciliationId or ""
 end
 
 -- One delivery ------------------------------------------------------------------------------------

@@ -130,6 +130,8 @@ end
 local TONE = {
   CONFIRMED = "good", COMPLETED = "good", AUTHORIZED = "good", FUNDED = "good",
   DECLINED = "bad", CANCELED = "bad", EXPIRED = "bad",
+  SETTLED = "good", REFUNDED = "good", INITIATED = "wait",
+  FAILED = "bad", ABANDONED = "bad", CHARGEBACK = "bad",
   EVIDENCE_RECEIVED = "good", EVIDENCE_REQUEST_EXPIRED = "bad", EVIDENCE_REQUESTED = "wait",
   PRE_ARBITRATION = "wait", MERCHANT_EVIDENCE_PENDING = "wait",
   IN_PROGRESS = "wait", PENDING_CONFIRMATION = "wait", PENDING = "wait",
