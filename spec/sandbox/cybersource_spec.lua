@@ -3,6 +3,7 @@
 
 local gateway = require "support.gateway"
 local json = require "kassa.json"
+local kassa = require "kassa"
 local sandbox = require "kassa.sandbox"
 
 local function link(path, method)
@@ -97,18 +98,104 @@ describe("an answer of Cybersource's sandbox", function()
   end)
 end)
 
+-- The nine operations in one checkout; returns the statuses in the order of asking.
+local function checkout(client, agree)
+  local US = { country = "US", postalCode = "43215", administrativeArea = "OH" }
+  local function order(amount)
+    return {
+      amountDetails = { currency = "USD", totalAmount = amount, taxAmount = 0 }, billTo = US,
+      lineItems = { { productName = "Pen", quantity = 1, unitPrice = amount,
+        totalAmount = amount } },
+    }
+  end
+  local body = { flow = "hosted", orderInformation = order(10000), merchantInformation = {
+    successUrl = "https://shop.example/ok", cancelUrl = "https://shop.example/cancel",
+    failureUrl = "https://shop.example/failed" } }
+  local out = {}
+  local function keep(object, err)
+    out[#out + 1] = kassa.assert(object, err).status
+    return object
+  end
+  local session = keep(client.sessions:create(body))
+  keep(client.sessions:update(session.id, body))
+  local token = agree(session.id)
+  keep(client.sessions:status(session.id))
+  local payment = { orderInformation = order(10000),
+    processorInformation = { preApprovalToken = token } }
+  local first = keep(client.authorizations:create(payment))
+  local second = keep(client.authorizations:follow_on(first.id, payment))
+  local money = { orderInformation = { amountDetails = { currency = "USD", totalAmount = 4000 } } }
+  local capture = keep(client.authorizations:capture(second.id, money))
+  keep(client.captures:refund(capture.id, money))
+  local other = kassa.assert(client.authorizations:create {
+    orderInformation = order(500),
+    processorInformation = { preApprovalToken = "sandbox-approved" },
+  })
+  keep(client.authorizations:reverse(other.id))
+  return out
+end
+
+local WANTED = { "INITIATED", "INITIATED", "COMPLETED", "AUTHORIZED", "AUTHORIZED", "SETTLED",
+  "REFUNDED", "AUTH_REVERSED" }
+
 describe("Cybersource's sandbox behind a socket", function()
-  it("has the verbs, the world's clock and the nine operations", function()
-    local box = assert(sandbox.start { provider = "cybersource", seed = 7 })
-    local g = gateway.open { seed = 7 }
+  local box
+  before_each(function() box = assert(sandbox.start { provider = "cybersource", seed = 7 }) end)
+  after_each(function() box:stop() end)
+
+  it("has the verbs and the identity of the one in process", function()
+    local account = gateway.open({ seed = 7 }).world.account
     local there = box:options()
-    assert.equal(g.world.account.merchant_id, there.merchant_id)
-    assert.equal(g.world.account.secret, there.secret)
+    assert.equal(account.merchant_id, there.merchant_id)
+    assert.equal(account.secret, there.secret)
     assert.equal(box.base_url, there.base_url)
     assert.equal(1704110400000, there.clock())
     assert.same(json.list {}, box:session_ids())
     assert.has_error(function() box:decide "x" end,
       'the sandbox has no verb "decide", did you mean decline?')
+    assert.has_error(function() box.approve "x" end, "call sandbox:approve(...) with a colon")
+  end)
+
+  it("does the nine operations, by either way to sign", function()
+    for _, auth in ipairs { "jwt", "http_signature" } do
+      local options = box:options()
+      options.auth = auth
+      local client = kassa.cybersource(options)
+      assert.same(WANTED, checkout(client, function(id) return box:approve(id).auth_token end))
+      client:close()
+    end
+    for _, call in ipairs(box:requests()) do assert.equal(201, call.status, call.operation) end
+  end)
+end)
+
+describe("Cybersource's sandbox in process", function()
+  it("does the nine operations, by either way to sign", function()
+    local box = sandbox.world { provider = "cybersource", seed = 7 }
+    for _, auth in ipairs { "jwt", "http_signature" } do
+      local options = box:options()
+      options.auth = auth
+      local client = kassa.cybersource(options)
+      assert.same(WANTED, checkout(client, function(id) return box:approve(id).auth_token end))
+      client:close()
+    end
     box:stop()
+  end)
+
+  it("stands beside Klarna's, each with verbs and options of its own", function()
+    local ours = sandbox.world { provider = "cybersource", seed = 7 }
+    local klarna = sandbox.world { seed = 7 }
+    assert.has_error(function() return ours.dispute end, 'the sandbox has no verb "dispute"')
+    assert.has_error(function() return klarna.review end, 'the sandbox has no verb "review"')
+    assert.truthy(klarna:options().api_key)
+    assert.is_nil(ours:options().api_key)
+    local ok, message = pcall(sandbox.world, { provider = "paypal" })
+    assert.is_false(ok)
+    assert.equal("the sandbox plays no provider paypal", message)
+    local failed
+    failed, message = sandbox.start { provider = "cibersource" }
+    assert.is_nil(failed)
+    assert.equal("the sandbox plays no provider cibersource, did you mean cybersource?", message)
+    ours:stop()
+    klarna:stop()
   end)
 end)
