@@ -5,6 +5,7 @@
 local error_value = require "kassa.error"
 local guard = require "kassa.guard"
 local intent = require "kassa.intent"
+local json = require "kassa.json"
 local judge = require "kassa.judge"
 local log = require "kassa.log"
 local object = require "kassa.object"
@@ -308,6 +309,38 @@ local function give_up(client, plan, subject, request, failed, body)
   return nil, err
 end
 
+-- The body as it was sent: the caller may have changed his own table since.
+local function body_sent(request)
+  local bytes = request.body
+  return type(bytes) == "userdata" and json.decode(tostring(bytes)) or request.value
+end
+
+-- What resolve() asks by, out of a log's sight: the request, and between what times it was sent.
+-- Its bytes are not given to another call.
+local function keep_sent(err, client, request, subject, id, options)
+  local _, _, time_ms = limits_of(client.settings, options)
+  local ended_ms = client.now()
+  error_value.keep(err, "sent", {
+    client = client, plan = request.plan, subject = subject, id = id, options = options,
+    body = body_sent(request), bytes = request.body, key = request.key, ended_ms = ended_ms,
+    sent_ms = ended_ms - (client.engine:now() - (request.deadline_ms - time_ms)),
+  })
+end
+
+--- Send a keyed request again under its key, the very same bytes. sent: what was kept of it.
+-- -> what the call would have returned; or nil and the error's fields
+function M.again(sent)
+  local client, plan, options = sent.client, sent.plan, {}
+  for option, value in pairs(sent.options) do options[option] = value end
+  options.idempotency_key, options.intent = sent.key, nil
+  local info = sent.subject and client.info[sent.subject]
+  local request = prepare(client, plan, sent.id, sent.body, sent.bytes, options)
+  local value, result = attempts(client, plan, request)
+  if not value then return nil, result end
+  if info then guard.settle(plan, sent.subject, info, sent.body, sent.key) end
+  return (plan.make or make_object)(client, plan, sent.subject, value, result, sent.id)
+end
+
 --- Make one call. plan: from the client; subject: the object it is done to, or nil; id: for the
 -- path, or nil; body: a table or nil; options: checked per-call options or nil.
 -- -> object, or nil and the error
@@ -320,8 +353,12 @@ function M.execute(client, plan, subject, id, body, options)
   if refusal then return refuse(plan, refusal) end
   local request = prepare(client, plan, id, body, bytes, options)
   local value, result = attempts(client, plan, request)
-  keep(client.bodies, bytes)
-  if not value then return give_up(client, plan, subject, request, result, body) end
+  if value or result.happened == "no" then keep(client.bodies, bytes) end
+  if not value then
+    local none, err = give_up(client, plan, subject, request, result, body)
+    if err.happened ~= "no" then keep_sent(err, client, request, subject, id, options) end
+    return none, err
+  end
   if info and info.answer == seen then guard.settle(plan, subject, info, body, request.key) end
   return (plan.make or make_object)(client, plan, subject, value, result, id)
 end

@@ -36,6 +36,15 @@ local function open_channel(client, options)
   }
 end
 
+-- The time of day by the client's clock, milliseconds since 1970.
+local function now_of(client)
+  return function()
+    local clock = client.settings.clock
+    local ms = clock and clock()
+    return type(ms) == "number" and ms or client.engine:time()
+  end
+end
+
 -- Make the resources and the classes of objects, once.
 local function fill_of(client, host)
   return function()
@@ -92,7 +101,7 @@ function M.new(host, access, options)
   }
   local channel, why = open_channel(client, options)
   if not channel then error(who .. ": " .. why, 3) end
-  client.channel, client.gone = channel, gone_of(client)
+  client.channel, client.gone, client.now = channel, gone_of(client), now_of(client)
   return face_of(client, host)
 end
 

@@ -4,6 +4,7 @@
 local body_of = require "kassa.body"
 local call = require "kassa.call"
 local json = require "kassa.json"
+local made_by = require "kassa.made"
 local unescape = require("kassa.endpoint").unescape
 
 local M = {}
@@ -61,13 +62,23 @@ local function advertised(plan, subject, id)
   return href and href == other.before .. id .. other.after and other or plan
 end
 
+-- A search finds what was done by its code only: where the caller gives none, it is the name.
+local function coded(body, path, key)
+  local own = path and body_of.value_at(body, path)
+  if not path or own ~= nil and own ~= json.null then return body end
+  return body_of.with(body, path, key)
+end
+
 --- Make a call (kassa.call) whose body says its name (plan.key_at) or its object (plan.link).
 function M.execute(client, plan, subject, id, body, options)
   body, options = body or {}, options or NO_OPTIONS
   if plan.key_at then
     local all, refusal = named(client, plan, id, body, options)
     if not all then return call.refuse(plan, refusal) end
-    if all.derived_key then body = body_of.with(body, plan.key_at, all.derived_key) end
+    if all.derived_key then
+      body = body_of.with(body, plan.key_at, all.derived_key)
+      body = coded(body, plan.api.code_at, all.derived_key)
+    end
     options = all
   end
   if plan.link and id then
@@ -75,6 +86,10 @@ function M.execute(client, plan, subject, id, body, options)
   end
   local way = advertised(plan, subject, id)
   local made, err = call.execute(client, way, subject, id, body, options)
+  if plan.key_at then
+    local made_id = made and made.id or err and err.provider and err.provider.error_id
+    made_by.remember(client, made_id, options.derived_key)
+  end
   if made and plan.books then plan.books.enter(client, plan, subject, body, made) end
   return made, err
 end

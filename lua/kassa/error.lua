@@ -58,6 +58,19 @@ function failure:__tostring()
   return table.concat(parts)
 end
 
+--- Find out what happened, where this error does not know (happened is "unknown"): asks the
+-- provider by what was sent. It never does a second time what may have been done. Raises when it is
+-- called with a dot. options: deadline_s, to ask again until it is known or the time is over.
+-- -> the object it was about or became, true where there is none to show; or false and why: it did
+-- not happen; or nil and an error: still unknown. Source: klarna.md 1.10, cybersource.md 10
+function methods:resolve(options)
+  if getmetatable(self) ~= failure then
+    error("err:resolve: call it with a colon, not with a dot", 2)
+  end
+  local found, why = require("kassa.resolve").resolve(self, behind[self] or {}, options)
+  return found, why
+end
+
 function failure.__concat(a, b) return tostring(a) .. tostring(b) end
 
 local M = {}
@@ -85,6 +98,12 @@ function M.keep(err, name, value)
     behind[err] = kept
   end
   kept[name] = value
+  return err
+end
+
+--- Let an error keep what another one keeps. -> the error
+function M.inherit(err, other)
+  behind[err] = behind[other]
   return err
 end
 

@@ -12,7 +12,14 @@ A failed call returns `nil, err`; `err.happened` and `err.retry` say what is kno
 - `happened`: `"no"` Klarna did nothing, `"yes"` Klarna acted, `"unknown"` it may have acted.
 - `retry = "same_key"`: repeat it with the same `intent` or `idempotency_key`; it happens only once.
 - `retry = "new_key"`: change what was wrong first, then call as a new `intent`.
-- `retry = "never"`: a repeat cannot help.]]
+- `retry = "never"`: a repeat cannot help.
+
+`err:resolve()` finds out where `happened` is `"unknown"`: it sends the same bytes again under the
+same key, for which Klarna gives the first result, or acts now if the first request never came. It
+returns the object; or `false` and why, when it did not happen; or `nil, err` while that is still
+unknown, and for good (`stale_intent`) ten minutes before 24 hours are over, when the key may be
+forgotten. `err:resolve { deadline_s = 600 }` asks again until then. What it found out stays: a
+second call costs no request, and the guard counts it once.]]
 
 local MEANING = {
   account = "Account id: paths of an acquiring partner.",

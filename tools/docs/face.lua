@@ -72,6 +72,9 @@ face.HEAD = [[
 ---@field hint? string
 ---@field advisory? boolean A rule about sums.
 
+---@class kassa.resolve_options
+---@field deadline_s? number Seconds for which to ask again.
+
 ---@class kassa.error
 ---@field code kassa.error_code
 ---@field happened "no"|"yes"|"unknown" Did the provider act?
@@ -88,7 +91,9 @@ face.HEAD = [[
 ---@field correlation_id? string
 ---@field idempotency_key? string
 ---@field retry_after_s? number Seconds that the provider asked to wait.
----@field object? table What a wait was for; not among its fields, so that no log shows it.
+---@field object? table What was refused or waited for; no field, so that no log shows it.
+---@field resolve fun(self: kassa.error, options?: kassa.resolve_options): any, any Finds out what
+--- happened: the object; false and why; nil and an error.
 ---@field reason? string Of a signature: no_signature, unknown_key, bad_format, mismatch, not_json,
 --- missing_field.
 

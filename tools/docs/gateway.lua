@@ -52,6 +52,23 @@ with the code `declined`: nothing moved, and a new attempt is a new request. `er
 `validation_errors`, `response_code` and `response_class`. A status that is asked for is no error,
 FAILED or not.]]
 
+local RESOLVING = [[
+`err:resolve()` finds out where `happened` is `"unknown"`, and sends nothing that acts: it searches
+for transactions by the code and checks the status of the one that fits. It returns
+
+- the object, which may still be PENDING; `err.happened` is then `"yes"`
+- `false` and why, when it was refused, or when nothing is found 25 minutes after it was sent
+  (`search_s`, a guess: until then a search may lag behind)
+- `nil, err` while it is still unknown; `err.retry_after_s` says when it can be said for sure
+
+`err:resolve { deadline_s = 1800 }` asks again until then. What it found out stays: a second call
+costs no request, and the books count it once.
+
+A search knows `clientReferenceInformation.code` only. Where the caller gives none, the attempt's
+`transactionId` is sent as the code too, and what is found is certain. Under a code that several
+requests share, the service, the amount and the time have to fit, what this client made by other
+calls is left out, and where two may be meant `resolve` takes neither.]]
+
 local BOOKS = [[
 Objects here do not tell what became of their money. So kassa counts what was done through the
 objects of this client, in whole minor units of their currency, and refuses before the wire:
@@ -135,8 +152,8 @@ end
 --- The reference page, as Markdown.
 function gateway.render(api)
   local parts = { "# Klarna through Cybersource", INTRODUCTION,
-    "## What happened and retry mean", REPEATING, "## Options", calls.options "cybersource",
-    "## Operations", page.contents(api) }
+    "## What happened and retry mean", REPEATING, RESOLVING,
+    "## Options", calls.options "cybersource", "## Operations", page.contents(api) }
   for _, row in ipairs(api.operations) do parts[#parts + 1] = page.operation(row, api) end
   parts[#parts + 1] = "## States"
   for _, kind in ipairs { "session", "authorization", "reversal", "capture", "refund" } do

@@ -217,6 +217,8 @@ return {
   hosts = access.hosts,
   prefix = access.prefix,
   key_at = "clientReferenceInformation.transactionId", -- where an attempt is named in its body
+  code_at = "clientReferenceInformation.code", -- by what a search finds it
+  refused = "transport.refused",
   judge = "kassa.judge.cybersource",
   books = "kassa.books", -- its objects do not tell what became of their money
   unknown_waits = true, -- a status that is not listed means: keep asking, nothing is legal in it

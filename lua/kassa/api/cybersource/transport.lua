@@ -32,6 +32,9 @@ transport.limits = {
       .. "tries, five minutes apart." },
 }
 
+-- Statuses in which what was asked for was not done, of whatever it is the status.
+transport.refused = { "FAILED", "DECLINED", "ABANDONED" }
+
 -- Seconds between checks of a status (kassa.schedule); all are guesses, and chance makes every
 -- pause longer. `pauses` come first, then `then_s` again and again until `until_s` after the first
 -- of them began.

@@ -1,0 +1,200 @@
+-- Finds out by looking: a search for transactions by the merchant's code, then the status of the
+-- one that fits. It sends nothing that acts, and where two may be meant it takes none.
+
+local api_of = require "kassa.api"
+local body_of = require "kassa.body"
+local call = require "kassa.call"
+local core = require "kassa.core"
+local duration = require "kassa.duration"
+local endpoint = require "kassa.endpoint"
+local made = require "kassa.made"
+local money = require "kassa.money"
+
+local value_at = body_of.value_at
+
+local M = {}
+
+local ROWS_MAX = 100
+
+-- the search --------------------------------------------------------------------------------------
+
+-- A code of other characters than these is quoted, since the query has a language of its own.
+local function query_of(field, code)
+  if code:find "^[%w_.-]+$" then return field .. ":" .. code end
+  return ('%s:"%s"'):format(field, (code:gsub('[\\"]', "\\%0")))
+end
+
+-- -> list of transactions, newest first, and whether there are more; or nil and why
+local function rows_of(sent)
+  local client = sent.client
+  local found, err = client.resources.transactions:search {
+    query = query_of(client.api.code_at, sent.code), limit = ROWS_MAX,
+  }
+  if not found then
+    return nil, { message = "the search failed: " .. err.message, again_s = err.retry_after_s }
+  end
+  local embedded = found._embedded
+  local rows = type(embedded) == "table" and embedded.transactionSummaries
+  if type(rows) ~= "table" then rows = {} end
+  return rows, (tonumber(found.totalCount) or 0) > #rows
+end
+
+-- does it fit? ------------------------------------------------------------------------------------
+
+-- Does it name the service that was asked for? One that names none may be it.
+local function serves(sent, row)
+  local list = value_at(row, "applicationInformation.applications")
+  if type(list) ~= "table" or list[1] == nil then return true end
+  for _, application in ipairs(list) do
+    if type(application) == "table" and application.name == sent.plan.row.service then
+      return true
+    end
+  end
+  return false
+end
+
+-- Milliseconds since 1970 of both spellings of a time (cybersource.md 5).
+local function ms_of(text)
+  if type(text) ~= "string" then return nil end
+  return core.time.ms((text:gsub("T(%d%d)(%d%d)(%d%d)", "T%1:%2:%3")))
+end
+
+-- Was it made while the request was on its way? Clocks may differ.
+local function timely(sent, row, skew_ms)
+  local at = ms_of(row.submitTimeUtc)
+  return not at or at >= sent.sent_ms - skew_ms and at <= sent.ended_ms + skew_ms
+end
+
+-- Minor units of an amount in a body or in a row, and the currency; nil for what tells none.
+local function amount_of(path, value)
+  local amount = path and value_at(value, path)
+  local currency = path and value_at(value, (path:gsub("[^.]+$", "currency")))
+  if type(currency) ~= "string" or not currency:find "^%a%a%a$" then return nil end
+  if type(amount) == "string" then amount = money.minor(amount, currency) end
+  if type(amount) == "number" then return amount, currency:upper() end
+end
+
+local function same_amount(sent, row)
+  local path = sent.plan.amount
+  local asked, currency = amount_of(path, sent.body)
+  local told, of = amount_of(path, row)
+  return not asked or not told or asked == told and currency == of
+end
+
+-- A code of kassa's own, or a name that is told, is this request's alone. Under a code of the
+-- merchant's, which others may share, time and amount have to fit, and it must be nobody else's.
+local function fits(sent, row, skew_ms)
+  if type(row.id) ~= "string" or not serves(sent, row) then return false end
+  local name = value_at(row, sent.client.api.key_at)
+  if type(name) == "string" then return name == sent.key end
+  if sent.code == sent.key then return true end
+  return timely(sent, row, skew_ms) and same_amount(sent, row)
+    and not made.is_of_another(sent.client, row.id, sent.key)
+    and not (sent.known and sent.known[row.id])
+end
+
+local function was_declined(row)
+  local code = value_at(row, "applicationInformation.rCode")
+  return code == "0" or code == "-1"
+end
+
+-- Those that fit; the declined ones only where there is no other.
+local function candidates(sent, rows)
+  local limits = api_of.find(sent.client.api, sent.client.api.limits)
+  local skew_ms, done, declined = 1000 * limits.skew_s.value, {}, {}
+  for _, row in ipairs(rows) do
+    if type(row) == "table" and fits(sent, row, skew_ms) then
+      local list = was_declined(row) and declined or done
+      list[#list + 1] = row
+    end
+  end
+  if done[1] then return done end
+  return { declined[1] }
+end
+
+-- what it came to ---------------------------------------------------------------------------------
+
+local function knows(list, word)
+  for _, known in ipairs(list) do
+    if known == word then return true end
+  end
+  return false
+end
+
+-- A check tells less than the search does: the amount is taken from there.
+local function complete(object, row)
+  for _, name in ipairs { "orderInformation", "submitTimeUtc" } do
+    if rawget(object, name) == nil then rawset(object, name, row[name]) end
+  end
+  return object
+end
+
+local function status_of(sent, row)
+  local client = sent.client
+  local plan = client.classes[sent.plan.reply].meta.plans.read
+  local object, err = call.execute(client, plan, nil, endpoint.segment(row.id))
+  if not object then
+    return nil, ("transaction %s was found, but not its status: %s"):format(row.id, err.message)
+  end
+  return complete(object, row), object[plan.state_field]
+end
+
+local function enter(sent, object)
+  local plan = sent.plan
+  made.remember(sent.client, object.id, sent.key)
+  if plan.books then
+    plan.books.enter(sent.client, plan, sent.subject, sent.body, object)
+  end
+  return object
+end
+
+-- The status decides; one that nobody has heard of decides nothing.
+local function judged(sent, row)
+  local object, state = status_of(sent, row)
+  if not object then return nil, { message = state } end
+  local api = sent.client.api
+  if knows(api_of.find(api, api.refused), state) then
+    made.remember(sent.client, row.id, sent.key)
+    return false, ("transaction %s was refused: it is %s"):format(row.id, state), "new_key"
+  end
+  local machine = api_of.find(api, api.machines)[sent.plan.reply]
+  if knows(machine.states, state) then return enter(sent, object) end
+  return nil, { message = ("transaction %s was found, but %s is no status that kassa knows"):
+    format(row.id, tostring(state)) }
+end
+
+local function ambiguous(list)
+  local ids = {}
+  for i, row in ipairs(list) do ids[i] = row.id end
+  return { message = "more than one transaction may be it: " .. table.concat(ids, ", ") }
+end
+
+-- Nothing was found: reports may lag behind, and after that it did not happen.
+local function absent(sent, more)
+  local api = sent.client.api
+  local lag_ms = 1000 * api_of.find(api, api.limits).search_s.value
+  local age_ms = math.max(0, sent.client.now() - sent.ended_ms)
+  local words = ("no %s with the code %s that could be it was found %s after it was sent"):format(
+    sent.plan.reply, sent.code, duration.words(age_ms))
+  if more then
+    return nil, { message = words .. ", among the newest " .. ROWS_MAX .. "; there are more" }
+  end
+  if age_ms >= lag_ms then return false, words, "same_key" end
+  return nil, { again_s = math.ceil((lag_ms - age_ms) / 1000),
+    message = ("%s; a search may lag behind, for sure it can be said in %s"):format(words,
+      duration.words(lag_ms - age_ms)) }
+end
+
+--- Find out about a request that moves money. sent: what kassa.call kept of it.
+-- -> object; or false, why and how to repeat; or nil and { message =, again_s = }
+function M.find(sent)
+  sent.code = sent.code or value_at(sent.body, sent.client.api.code_at) or sent.key
+  local rows, more = rows_of(sent)
+  if not rows then return nil, more end
+  local list = candidates(sent, rows)
+  if #list == 0 then return absent(sent, more) end
+  if #list > 1 then return nil, ambiguous(list) end
+  return judged(sent, list[1])
+end
+
+return M

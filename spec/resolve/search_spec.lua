@@ -1,0 +1,235 @@
+-- Promises of kassa.resolve.search: what was done is found, what was not done is said only once the
+-- search cannot be late any more, and nothing is taken for what it is not. The gateway is
+-- spec/support/lossy.lua.
+local lossy = require "support.lossy"
+local json = require "kassa.json"
+local script = require "support.script"
+
+local GRACE_MS = 25 * 60 * 1000 -- five tries, five minutes apart, says the guide to the search
+
+-- A capture of so many cents, of which nobody knows what became. -> err, gateway
+local function lost(fault, code, cents, options)
+  local gateway = lossy.new { fault }
+  local made, err = gateway.client.authorizations:capture("1", lossy.body(cents or 500, code),
+    options)
+  assert.is_nil(made)
+  assert.equal("unknown", err.happened)
+  return err, gateway
+end
+
+local function targets(engine, from)
+  local list = {}
+  for i = from, #engine.sent do list[#list + 1] = engine.sent[i].target end
+  return list
+end
+
+describe("a request that acted, unheard", function()
+  it("is found by its code and read by its id", function()
+    local err, gateway = lost("unheard")
+    local capture = assert(err:resolve())
+    assert.same({ "721", "SETTLED" }, { capture.id, capture.status })
+    assert.equal("kassa.capture 721 (SETTLED)", tostring(capture))
+    assert.equal("5.00", capture.orderInformation.amountDetails.totalAmount)
+    assert.same({ "/tss/v2/searches", "/pts/v2/refresh-payment-status/721" },
+      targets(gateway.engine, 2))
+    assert.same({ "yes", "never" }, { err.happened, err.retry })
+  end)
+
+  it("is found whatever moves money", function()
+    local order = { amountDetails = { currency = "USD", totalAmount = 500, taxAmount = 0 },
+      billTo = { country = "US", postalCode = "1", administrativeArea = "OH" } }
+    for kind, call in pairs {
+      authorization = function(client) return client.authorizations:create {
+        orderInformation = order, processorInformation = { preApprovalToken = "t" } } end,
+      reversal = function(client) return client.authorizations:reverse "1" end,
+      refund = function(client) return client.captures:refund("1", lossy.body(500)) end,
+    } do
+      for _, fault in ipairs { "unheard", "lost" } do
+        local gateway = lossy.new { fault }
+        local _, err = call(gateway.client)
+        gateway.engine.clock = gateway.engine.clock + GRACE_MS
+        local found = err:resolve()
+        if fault == "lost" then assert.is_false(found) end
+        if fault == "unheard" then assert.matches("^kassa." .. kind .. " 721", tostring(found)) end
+      end
+    end
+  end)
+
+  it("is found after a 502 and a cut answer too", function()
+    for _, fault in ipairs { script.json(502, '{"status":"SERVER_ERROR"}'),
+        { code = "protocol", message = "the body ended", wire = "sent" } } do
+      local gateway = lossy.new { fault }
+      local body = lossy.body(500, "order-1")
+      local _, err = gateway.client.authorizations:capture("1", body)
+      gateway:act("captures", json.decode(gateway.engine.sent[1].body))
+      assert.equal("721", assert(err:resolve()).id)
+    end
+  end)
+
+  it("counts once in the books of its object", function()
+    local gateway = lossy.new { false, "unheard" }
+    local authorization = assert(gateway.client.authorizations:create {
+      orderInformation = { amountDetails = { currency = "USD", totalAmount = 1000, taxAmount = 0 },
+        billTo = { country = "US", postalCode = "1", administrativeArea = "OH" } },
+      processorInformation = { preApprovalToken = "t" } })
+    local body = lossy.body(600)
+    local _, err = authorization:capture(body)
+    body.orderInformation.amountDetails.totalAmount = 100 -- no more than a table of the caller's
+    assert(err:resolve())
+    assert(err:resolve())
+    assert.is_true((authorization:can("capture", lossy.body(400))))
+    local can, why = authorization:can("capture", lossy.body(401))
+    assert.is_false(can)
+    assert.matches("at most 4.00 USD", why)
+  end)
+
+  it("is an object still when it is pending, and no success", function()
+    local gateway = lossy.new { "unheard" }
+    gateway.status = "PENDING"
+    local _, err = gateway.client.authorizations:capture("1", lossy.body(500))
+    local capture = assert(err:resolve())
+    assert.equal("PENDING", capture.status)
+    gateway.done[1].status = "SETTLED"
+    assert.equal("SETTLED", assert(capture:wait()).status)
+  end)
+
+  it("did not happen when it was refused", function()
+    local gateway = lossy.new { "unheard" }
+    gateway.status = "FAILED"
+    local _, err = gateway.client.authorizations:capture("1", lossy.body(500))
+    local found, why = err:resolve()
+    assert.is_false(found)
+    assert.matches("721 was refused: it is FAILED", why)
+    assert.same({ "no", "new_key" }, { err.happened, err.retry })
+  end)
+
+  it("stays unknown when its status cannot be read or is none that kassa knows", function()
+    local err, gateway = lost("unheard")
+    gateway.faults = { false, script.json(401, "{}") }
+    local found, still = err:resolve()
+    assert.is_nil(found)
+    assert.equal("unknown", still.happened)
+    assert.matches("721 was found, but not its status", still.message)
+    gateway.done[1].status = "HALFWAY"
+    found, still = err:resolve()
+    assert.is_nil(found)
+    assert.equal("unknown", still.happened)
+    assert.matches("721 was found, but HALFWAY is no status", still.message)
+  end)
+end)
+
+describe("a request that never came", function()
+  it("stays unknown while the search may lag behind, then did not happen", function()
+    local err, gateway = lost("lost", "order-1")
+    local found, still = err:resolve()
+    assert.is_nil(found)
+    assert.same({ "unknown", "timeout", "authorization.capture" },
+      { still.happened, still.code, still.operation })
+    assert.matches("no capture with the code order%-1 that could be it was found", still.message)
+    assert.equal(1500, still.retry_after_s)
+    gateway.engine.clock = gateway.engine.clock + GRACE_MS - 10000
+    assert.is_nil((still:resolve()))
+    gateway.engine.clock = gateway.engine.clock + 10000
+    local no, why = still:resolve()
+    assert.is_false(no)
+    assert.matches("was found 25 minutes", why)
+    assert.same({ "no", "same_key" }, { still.happened, still.retry })
+    assert.is_false((err:resolve()))
+    assert.equal("no", err.happened)
+  end)
+
+  it("is asked about until it is known, by the caller's deadline", function()
+    local gateway = lossy.new { "unheard" }
+    gateway.lag_ms = 120000
+    local _, err = gateway.client.authorizations:capture("1", lossy.body(500))
+    assert.is_nil((err:resolve { deadline_s = 30 }))
+    local before = gateway.searches
+    assert.equal("721", assert(err:resolve { deadline_s = 600 }).id)
+    assert.is_true(before >= 2 and gateway.searches <= before + 6)
+    local never = lost "lost"
+    assert.is_false((never:resolve { deadline_s = 3600 }))
+  end)
+
+  it("stays unknown when the search fails", function()
+    local err, gateway = lost("lost")
+    gateway.faults = { script.json(401, '{"response":{"rmsg":"Authentication Failed"}}') }
+    gateway.engine.clock = gateway.engine.clock + GRACE_MS
+    local found, still = err:resolve()
+    assert.is_nil(found)
+    assert.equal("unknown", still.happened)
+    assert.matches("the search failed", still.message)
+    assert.is_false((err:resolve()))
+  end)
+end)
+
+describe("a code that others share", function()
+  -- Another request under the code, a second away. -> gateway
+  local function with_other(kind, cents, fault, away_ms, told)
+    local gateway = lossy.new { fault }
+    gateway.tells_names = told
+    gateway:act(kind, { clientReferenceInformation = { code = "order-1", transactionId = "x" },
+      orderInformation = { amountDetails = { currency = "USD",
+        totalAmount = ("%.2f"):format(cents / 100) } } })
+    gateway.engine.clock = gateway.engine.clock + (away_ms or 1000)
+    local _, err = gateway.client.authorizations:capture("1", lossy.body(500, "order-1"))
+    return err, gateway
+  end
+
+  it("finds nothing of another kind, another amount or another time", function()
+    for _, other in ipairs { { "refunds", 500 }, { "captures", 501 },
+        { "captures", 500, 400000 } } do
+      local err, gateway = with_other(other[1], other[2], "lost", other[3])
+      gateway.engine.clock = gateway.engine.clock + GRACE_MS
+      assert.is_false((err:resolve()))
+      err, gateway = with_other(other[1], other[2], "unheard", other[3])
+      assert.equal("722", assert(err:resolve()).id)
+      assert.equal(2, #gateway.done)
+    end
+  end)
+
+  it("takes neither of two that may be meant", function()
+    local err, gateway = with_other("captures", 500, "unheard")
+    gateway.engine.clock = gateway.engine.clock + GRACE_MS
+    local found, still = err:resolve()
+    assert.is_nil(found)
+    assert.equal("unknown", still.happened)
+    assert.matches("722, 721", still.message)
+  end)
+
+  it("takes the one that bears its name, where names are told", function()
+    local err = with_other("captures", 500, "unheard", 1000, true)
+    assert.equal("722", assert(err:resolve()).id)
+    local gateway
+    err, gateway = with_other("captures", 500, "lost", 1000, true)
+    gateway.engine.clock = gateway.engine.clock + GRACE_MS
+    assert.is_false((err:resolve()))
+  end)
+
+  it("does not take what the client made by another call", function()
+    local gateway = lossy.new { false, "lost", "unheard" }
+    local body = lossy.body(500, "order-1")
+    assert(gateway.client.authorizations:capture("1", body))
+    local _, second = gateway.client.authorizations:capture("1", body)
+    local _, third = gateway.client.authorizations:capture("1", body)
+    assert.equal("722", assert(third:resolve()).id)
+    gateway.engine.clock = gateway.engine.clock + GRACE_MS
+    assert.is_false((second:resolve()))
+    assert.equal("722", third:resolve().id)
+  end)
+
+  it("may hold any character", function()
+    local err, gateway = lost("unheard", "order 1: 5/7")
+    assert.equal("721", assert(err:resolve()).id)
+    assert.equal('clientReferenceInformation.code:"order 1: 5/7"',
+      json.decode(gateway.engine.sent[2].body).query)
+  end)
+end)
+
+describe("the code that is sent", function()
+  it("is the attempt's own name where the caller gives none", function()
+    local _, gateway = lost("lost")
+    local sent = json.decode(gateway.engine.sent[1].body).clientReferenceInformation
+    assert.equal(30, #sent.code)
+    assert.equal(sent.transactionId, sent.code)
+  end)
+end)
