@@ -132,6 +132,19 @@ describe("a capture", function()
     assert(authorization:capture(order(1), { expect = "AUTHORIZED" }))
   end)
 
+  it("has the object read again when the server knows better", function()
+    local authorization, engine = authorized(
+      script.json(400, '{"status":"INVALID_REQUEST","reason":"AUTH_ALREADY_REVERSED"}'),
+      answer("A", "AUTH_REVERSED"))
+    local _, err = authorization:capture(order(1))
+    assert.equal("illegal_state", err.code)
+    assert.equal("capture needs an authorization in state AUTHORIZED, this one is AUTH_REVERSED",
+      err.message)
+    assert.equal("AUTH_REVERSED", authorization.status)
+    assert.equal(3, #engine.sent)
+    assert.is_false((authorization:can "capture"))
+  end)
+
   it("is refused after a reversal, be it done or pending, and not after one that failed", function()
     for _, status in ipairs { "AUTH_REVERSED", "PENDING" } do
       local authorization = authorized(answer("R", status))

@@ -22,6 +22,22 @@ describe("kassa.plans", function()
     end
   end)
 
+  it("makes the same of Cybersource's rows, where asking for a state is refresh()", function()
+    local gateway = require "kassa.api.cybersource"
+    local made = { access = gateway, settings = { prefix = "", paths = {} }, resources = {},
+      classes = {} }
+    plans.add(made)
+    for _, row in ipairs(gateway.operations) do
+      assert.equal("function", type(made.resources[row.resource][row.verb]), row.name)
+      if row.on then
+        local verb = row.asks and "refresh" or row.verb
+        assert.equal("function", type(made.classes[row.on].meta.__index[verb]), row.name)
+      end
+    end
+    assert.equal("function", type(made.classes.session.meta.__index.authorize))
+    assert.is_nil(rawget(made.classes.session.meta.__index, "status")) -- that is a field
+  end)
+
   it("reads the schema of a body when the first one is written", function()
     local plan = client().classes.payment_transaction.meta.plans.capture
     local before = plan.writer

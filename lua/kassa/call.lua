@@ -253,10 +253,15 @@ local function attempts(client, plan, request)
   end
 end
 
+local CONTRADICTS = { [403] = true, [409] = true }
+
 -- The server refused what the guard allowed, so the object was stale. Read it again and ask the
 -- guard once more: its reason is better than a bare status.
 local function contradicted(client, plan, subject, request, failed, body)
-  if failed.happened ~= "no" or (failed.status ~= 403 and failed.status ~= 409) then return end
+  if failed.happened ~= "no" or not CONTRADICTS[failed.status] and failed.code ~= "illegal_state"
+  then
+    return
+  end
   local read = subject and plan.machine and client.classes[plan.kind].meta.plans.read
   local left_s = (request.deadline_ms - client.engine:now()) / 1000
   if not read or left_s < 0.05 then return end
