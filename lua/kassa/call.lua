@@ -219,7 +219,7 @@ local function still_open(plan, failed)
 end
 
 local OF_FIRST = {
-  yes = "%s (%q was sent before: the first one got through)",
+  yes = "%s (%q was sent before: the first one got through, err:resolve() finds it)",
   unknown = "%s (%q may have acted before: read the object)",
 }
 

@@ -137,8 +137,8 @@ describe("a duplicate", function()
         assert.equal("never", err.retry)
         assert.equal("conflict", err.code)
         assert.is_nil(err.faults) -- nothing was wrong with it
-        local words = ('("%s" was sent before: the first one got through)'):format(
-          options.intent or "own")
+        local words = '("' .. (options.intent or "own") .. '" was sent before: the first one got '
+          .. "through, err:resolve() finds it)"
         assert.is_truthy(err.message:find(words, 1, true), err.message)
       end
     end

@@ -47,7 +47,8 @@ repeated freely. A repeat under the same name is refused by Cybersource, for 60 
 that as `happened = "yes"`: the first one got through.
 
 A 201 may bring a refusal. A call that acts and is answered FAILED or DECLINED returns `nil, err`
-with the code `declined`: nothing moved, and a new attempt is a new request. `err.provider` has
+with the code `declined`: nothing moved, and a new attempt is a new request. `err.object` is the
+refused step, which may still be asked about. `err.provider` has
 `error_id` (of the failed step), `error_type` (its status), `error_code`, `error_message`,
 `validation_errors`, `response_code` and `response_class`. A status that is asked for is no error,
 FAILED or not.]]
