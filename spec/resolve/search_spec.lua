@@ -4,6 +4,7 @@
 local lossy = require "support.lossy"
 local json = require "kassa.json"
 local script = require "support.script"
+local search = require "kassa.resolve.search"
 
 local GRACE_MS = 25 * 60 * 1000 -- five tries, five minutes apart, says the guide to the search
 
@@ -215,6 +216,28 @@ describe("a code that others share", function()
     gateway.engine.clock = gateway.engine.clock + GRACE_MS
     assert.is_false((second:resolve()))
     assert.equal("722", third:resolve().id)
+  end)
+
+  it("is looked for in a later run too, by the body that was sent", function()
+    local gateway = lossy.new { "unheard", "unheard" }
+    local body = lossy.body(500, "order-1")
+    gateway.client.authorizations:capture("1", body)
+    gateway.client.authorizations:capture("1", body)
+    local later = lossy.new()
+    later.done, later.engine.clock = gateway.done, gateway.engine.clock
+    local inside = require "kassa.client".of(later.client)
+    local function sent(known)
+      return { client = inside, plan = inside.classes.authorization.meta.plans.capture,
+        body = json.decode(gateway.engine.sent[1].body), sent_ms = later.engine:time() - 2000,
+        ended_ms = later.engine:time(), known = known }
+    end
+    assert.is_nil((search.find(sent())))
+    assert.equal("721", search.find(sent { ["722"] = true }).id)
+    gateway.done[1], gateway.done[2] = nil, nil
+    assert.is_nil((search.find(sent())))
+    local old = sent()
+    old.ended_ms = old.ended_ms - GRACE_MS
+    assert.is_false((search.find(old)))
   end)
 
   it("may hold any character", function()

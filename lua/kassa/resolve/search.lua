@@ -185,10 +185,14 @@ local function absent(sent, more)
       duration.words(lag_ms - age_ms)) }
 end
 
---- Find out about a request that moves money. sent: what kassa.call kept of it.
+--- Find out about a request that moves money. sent: what kassa.call kept of it; or of one that left
+-- in an earlier run, { client =, plan =, body = as it was sent, sent_ms =, ended_ms = milliseconds
+-- since 1970, known = { [id] = true } of what other requests made }.
 -- -> object; or false, why and how to repeat; or nil and { message =, again_s = }
 function M.find(sent)
-  sent.code = sent.code or value_at(sent.body, sent.client.api.code_at) or sent.key
+  local api = sent.client.api
+  sent.key = sent.key or value_at(sent.body, api.key_at)
+  sent.code = sent.code or value_at(sent.body, api.code_at) or sent.key
   local rows, more = rows_of(sent)
   if not rows then return nil, more end
   local list = candidates(sent, rows)
