@@ -49,7 +49,7 @@ end
 function cybersource:due(what)
   local step = self.steps:find(what.id)
   if what.over then return sessions.expire(self, step) end
-  if step.next == what.next then arrive(self, step) end
+  if step.next then arrive(self, step) end
 end
 
 -- People ------------------------------------------------------------------------------------------

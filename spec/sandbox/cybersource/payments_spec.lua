@@ -238,6 +238,12 @@ describe("a review", function()
     assert.is_false((pcall(g.verb, g, "review", "nobody")))
     g:verb("advance", "1h") -- its own end is no news any more
     assert.equal("AUTHORIZED", g:verb("state", made.id))
+    _, made = g:authorize "sandbox-pending-failed"
+    g:verb("review", made.id)
+    local told = #g:verb "deliveries"
+    g:verb("advance", "1h")
+    assert.equal("AUTHORIZED", g:verb("state", made.id))
+    assert.equal(told, #g:verb "deliveries")
     local _, refund = g:refund(g:captured("100.00").id, "9.42")
     assert.is_false((pcall(g.verb, g, "review", refund.id, "abandoned")))
     assert.equal("REFUNDED", g:verb("review", refund.id, "passed").status)

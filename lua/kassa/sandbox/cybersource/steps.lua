@@ -83,7 +83,7 @@ end
 local function plan_next(self, step, trigger)
   local left = assert(duration.ms(trigger.after))
   step.next = { status = trigger.statuses[2], code = trigger.code }
-  self.plan(self.now() + left, { id = step.id, next = step.next })
+  self.plan(self.now() + left, { id = step.id })
 end
 
 --- Bring a new step into the first status of a trigger and plan its second; without a trigger into
