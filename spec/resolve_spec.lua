@@ -36,6 +36,17 @@ describe("resolve", function()
     assert.equal("721", assert(err:resolve()).id)
   end)
 
+  it("never says no to what a refusal has proven", function()
+    local gateway = lossy.new { "lost", script.json(400,
+      '{"status":"INVALID_REQUEST","reason":"DUPLICATE_REQUEST"}') }
+    local options, body = { intent = "parcel-1" }, lossy.body(500, "order-1")
+    gateway.client.authorizations:capture("1", body, options)
+    local _, err = gateway.client.authorizations:capture("1", body, options)
+    gateway.engine.clock = gateway.engine.clock + 3600 * 1000
+    assert.is_true(err:resolve()) -- only not what it is
+    assert.equal("yes", err.happened)
+  end)
+
   it("is idempotent: what was found out is not asked for again", function()
     local gateway = lossy.new { "unheard" }
     local _, err = gateway.client.authorizations:capture("1", lossy.body(500))

@@ -328,6 +328,7 @@ local function keep_sent(err, client, request, subject, id, options)
   error_value.keep(err, "sent", {
     client = client, plan = request.plan, subject = subject, id = id, options = options,
     body = body_sent(request), bytes = request.body, key = request.key, ended_ms = ended_ms,
+    named = request.name ~= nil, happened = err.happened,
     sent_ms = ended_ms - (client.engine:now() - (request.deadline_ms - time_ms)),
   })
 end

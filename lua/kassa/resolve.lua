@@ -76,6 +76,7 @@ local function find(err, kept, options)
   local finder = sent and finder_of(sent.plan)
   if not finder then return still_unknown(err, NOBODY) end
   local found, why, retry_how = look(finder, sent, options and options.deadline_s)
+  if found == nil and err.happened == "yes" then return true end -- only not which
   if found == nil then return still_unknown(err, why) end
   kept.known = { found = found, why = why, retry = retry_how or "new_key" }
   if kept.on_resolved then kept.on_resolved(found, why) end

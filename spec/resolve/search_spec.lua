@@ -6,6 +6,7 @@ local json = require "kassa.json"
 local script = require "support.script"
 local search = require "kassa.resolve.search"
 
+local HOUR_MS = 3600 * 1000
 local GRACE_MS = 25 * 60 * 1000 -- five tries, five minutes apart, says the guide to the search
 
 -- A capture of so many cents, of which nobody knows what became. -> err, gateway
@@ -216,6 +217,23 @@ describe("a code that others share", function()
     gateway.engine.clock = gateway.engine.clock + GRACE_MS
     assert.is_false((second:resolve()))
     assert.equal("722", third:resolve().id)
+  end)
+
+  it("may hide what an earlier run of a named intent came to", function()
+    for _, options in ipairs { { intent = "parcel-1" }, { idempotency_key = "parcel-1" } } do
+      local gateway = lossy.new { "unheard" }
+      local body = lossy.body(500, "order-1")
+      gateway.client.authorizations:capture("1", body, options)
+      local later = lossy.new { "lost" } -- the answer to the second run is lost, whatever it was
+      later.done, later.engine.clock = gateway.done, gateway.engine.clock + HOUR_MS
+      local _, err = later.client.authorizations:capture("1", body, options)
+      later.engine.clock = later.engine.clock + HOUR_MS
+      local found, still = err:resolve()
+      assert.is_nil(found)
+      assert.matches("721 .* earlier run of this intent", still.message)
+      later.tells_names = true
+      assert.equal("721", assert(err:resolve()).id)
+    end
   end)
 
   it("is looked for in a later run too, by the body that was sent", function()

@@ -82,15 +82,19 @@ local function same_amount(sent, row)
 end
 
 -- A code of kassa's own, or a name that is told, is this request's alone. Under a code of the
--- merchant's, which others may share, time and amount have to fit, and it must be nobody else's.
+-- merchant's, which others may share, amount and time have to fit, and it must be nobody else's.
+-- -> true or false; nil: it may be what an earlier run of the same intent came to
 local function fits(sent, row, skew_ms)
   if type(row.id) ~= "string" or not serves(sent, row) then return false end
   local name = value_at(row, sent.client.api.key_at)
   if type(name) == "string" then return name == sent.key end
   if sent.code == sent.key then return true end
-  return timely(sent, row, skew_ms) and same_amount(sent, row)
-    and not made.is_of_another(sent.client, row.id, sent.key)
-    and not (sent.known and sent.known[row.id])
+  if not same_amount(sent, row) or made.is_of_another(sent.client, row.id, sent.key)
+    or sent.known and sent.known[row.id] then
+    return false
+  end
+  if sent.named and not timely(sent, row, skew_ms) then return nil end
+  return timely(sent, row, skew_ms)
 end
 
 local function was_declined(row)
@@ -98,18 +102,18 @@ local function was_declined(row)
   return code == "0" or code == "-1"
 end
 
--- Those that fit; the declined ones only where there is no other.
+-- Those that fit, the declined ones only where there is no other; and one that may be it.
 local function candidates(sent, rows)
   local limits = api_of.find(sent.client.api, sent.client.api.limits)
-  local skew_ms, done, declined = 1000 * limits.skew_s.value, {}, {}
+  local skew_ms, done, declined, doubtful = 1000 * limits.skew_s.value, {}, {}, nil
   for _, row in ipairs(rows) do
-    if type(row) == "table" and fits(sent, row, skew_ms) then
-      local list = was_declined(row) and declined or done
-      list[#list + 1] = row
-    end
+    local fit = type(row) == "table" and fits(sent, row, skew_ms)
+    local list = fit and (was_declined(row) and declined or done) or nil
+    if list then list[#list + 1] = row end
+    if fit == nil then doubtful = row end
   end
   if done[1] then return done end
-  return { declined[1] }
+  return { declined[1] }, doubtful
 end
 
 -- what it came to ---------------------------------------------------------------------------------
@@ -169,6 +173,12 @@ local function ambiguous(list)
   return { message = "more than one transaction may be it: " .. table.concat(ids, ", ") }
 end
 
+local function of_earlier(sent, row)
+  local words = "transaction %s of %s may be what an earlier run of this intent came to: others "
+    .. "may share the code %s"
+  return { message = words:format(row.id, tostring(row.submitTimeUtc), sent.code) }
+end
+
 -- Nothing was found: reports may lag behind, and after that it did not happen.
 local function absent(sent, more)
   local api = sent.client.api
@@ -179,7 +189,8 @@ local function absent(sent, more)
   if more then
     return nil, { message = words .. ", among the newest " .. ROWS_MAX .. "; there are more" }
   end
-  if age_ms >= lag_ms then return false, words, "same_key" end
+  local done = sent.happened == "yes" -- a refusal has proven it
+  if age_ms >= lag_ms and not done then return false, words, "same_key" end
   return nil, { again_s = math.ceil((lag_ms - age_ms) / 1000),
     message = ("%s; a search may lag behind, for sure it can be said in %s"):format(words,
       duration.words(lag_ms - age_ms)) }
@@ -195,7 +206,8 @@ function M.find(sent)
   sent.code = sent.code or value_at(sent.body, api.code_at) or sent.key
   local rows, more = rows_of(sent)
   if not rows then return nil, more end
-  local list = candidates(sent, rows)
+  local list, doubtful = candidates(sent, rows)
+  if #list == 0 and doubtful then return nil, of_earlier(sent, doubtful) end
   if #list == 0 then return absent(sent, more) end
   if #list > 1 then return nil, ambiguous(list) end
   return judged(sent, list[1])
