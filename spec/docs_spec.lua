@@ -143,17 +143,21 @@ describe("the editor types", function()
 
   it("know every method that a kit adds", function()
     local count = 0
-    for kind, object in pairs(api.objects) do
-      local kit = object.kit and require(object.kit)
-      for part, owner in pairs { object = kind .. "_object", resource = object.resource } do
-        local fields = kit and with_parent("kassa.klarna." .. owner)
-        for name in pairs(kit and kit[part] or {}) do
-          assert.is_truthy(fields:find("@field " .. name .. " fun(", 1, true), name)
-          count = count + 1
-        end
+    local function check(table_of, kind, object, part, owner)
+      local methods = object.kit and require(object.kit)[part]
+      local fields = methods and with_parent(("kassa.%s.%s"):format(table_of.name, owner))
+      for name in pairs(methods or {}) do
+        assert.is_truthy(fields:find("@field " .. name .. " fun(", 1, true), kind .. ":" .. name)
+        count = count + 1
       end
     end
-    assert.is_true(count >= 4)
+    for _, table_of in ipairs { api, cybersource } do
+      for kind, object in pairs(table_of.objects) do
+        check(table_of, kind, object, "object", kind .. "_object")
+        check(table_of, kind, object, "resource", object.resource)
+      end
+    end
+    assert.is_true(count >= 14)
   end)
 
   it("define a name once", function()

@@ -152,6 +152,19 @@
 ---@field hint? string
 ---@field values? string[] Those seen so far.
 
+---@class kassa.wait_options
+---@field deadline_s? number Seconds after which to give up.
+---@field until_state? string|string[] What to wait for, in place of any settled state.
+---@field on_check? fun(object: table) Called after each answer.
+---@field cancel? fun(object: table): boolean? Asked before each check whether to stop.
+---@field timeout_s? number Seconds for one check.
+
+---@class kassa.wait_object
+--- Ask by the schedule of its state until nothing more is expected: the object; nil and an error.
+---@field wait fun(self: table, options?: kassa.wait_options): table?, kassa.error?
+--- End every wait for the object now.
+---@field stop_waiting fun(self: table)
+
 ---@class kassa.dispute_object
 --- What Klarna asks for now: fields with their values, attachments, deadline. It can be printed.
 ---@field asked fun(self: table): kassa.evidence_asked?, string?
@@ -2061,7 +2074,7 @@ function webhook.sign(options) end
 ---@class kassa.cybersource.call_options: kassa.call_options
 ---@field session? kassa.cybersource.session What is authorized: its state counts.
 
----@class kassa.cybersource.authorizations: kassa.wait_resource
+---@class kassa.cybersource.authorizations
 --- Reserve what the shopper agreed to, with Klarna's token.
 ---@field create fun(self: kassa.cybersource.authorizations, body: kassa.cybersource.authorize_request, options?: kassa.cybersource.call_options): kassa.cybersource.authorization?, kassa.error?
 --- Authorize a changed order: a new authorization, before any capture or reversal.
@@ -2073,21 +2086,21 @@ function webhook.sign(options) end
 --- See where the authorization is.
 ---@field status fun(self: kassa.cybersource.authorizations, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.authorization?, kassa.error?
 
----@class kassa.cybersource.captures: kassa.wait_resource
+---@class kassa.cybersource.captures
 --- Give back some or all of a capture.
 ---@field refund fun(self: kassa.cybersource.captures, id: string, body: kassa.cybersource.refund_request, options?: kassa.cybersource.call_options): kassa.cybersource.refund?, kassa.error?
 --- See where the capture is.
 ---@field status fun(self: kassa.cybersource.captures, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.capture?, kassa.error?
 
----@class kassa.cybersource.refunds: kassa.wait_resource
+---@class kassa.cybersource.refunds
 --- See where the refund is.
 ---@field status fun(self: kassa.cybersource.refunds, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.refund?, kassa.error?
 
----@class kassa.cybersource.reversals: kassa.wait_resource
+---@class kassa.cybersource.reversals
 --- See where the reversal is.
 ---@field status fun(self: kassa.cybersource.reversals, id: string, body?: kassa.cybersource.status_request, options?: kassa.cybersource.call_options): kassa.cybersource.reversal?, kassa.error?
 
----@class kassa.cybersource.sessions: kassa.wait_resource
+---@class kassa.cybersource.sessions
 --- Begin a checkout. Send the shopper to processorInformation.paymentUrl, or start the widget with
 --- processorInformation.token.
 ---@field create fun(self: kassa.cybersource.sessions, body: kassa.cybersource.session_create, options?: kassa.cybersource.call_options): kassa.cybersource.session?, kassa.error?

@@ -158,6 +158,19 @@ face.HEAD = [[
 ---@field hint? string
 ---@field values? string[] Those seen so far.
 
+---@class kassa.wait_options
+---@field deadline_s? number Seconds after which to give up.
+---@field until_state? string|string[] What to wait for, in place of any settled state.
+---@field on_check? fun(object: table) Called after each answer.
+---@field cancel? fun(object: table): boolean? Asked before each check whether to stop.
+---@field timeout_s? number Seconds for one check.
+
+---@class kassa.wait_object
+--- Ask by the schedule of its state until nothing more is expected: the object; nil and an error.
+---@field wait fun(self: table, options?: kassa.wait_options): table?, kassa.error?
+--- End every wait for the object now.
+---@field stop_waiting fun(self: table)
+
 ---@class kassa.dispute_object
 --- What Klarna asks for now: fields with their values, attachments, deadline. It can be printed.
 ---@field asked fun(self: table): kassa.evidence_asked?, string?

@@ -187,7 +187,7 @@ end
 
 -- ": kassa.dispute_object", the class in docs/face.lua of what the kit kassa.dispute adds.
 local function kit_class(kit, of)
-  return kit and ": " .. kit .. "_" .. of or ""
+  return kit and require(kit)[of] and ": " .. kit .. "_" .. of or ""
 end
 
 local function object_lines(book, lines)
