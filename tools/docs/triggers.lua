@@ -18,6 +18,7 @@ local function given(row)
 end
 
 local function answered(row)
+  if row.refuses then return "400 " .. row.refuses end
   if row.server == "before" then return "502, and nothing happened" end
   if row.server == "after" then return "502, although it is " .. row.statuses[1] end
   local code = row.code and not row.statuses[2] and (" (%s)"):format(row.code) or ""

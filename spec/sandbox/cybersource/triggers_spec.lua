@@ -37,6 +37,12 @@ end
 local function play(row)
   local before = count(row.operation:match "^%a+")
   local status, value = ASK[row.operation](row)
+  if row.refuses then
+    assert.equal(400, status)
+    assert.equal(row.refuses, value.reason)
+    assert.equal(before, count(row.operation:match "^%a+"))
+    return
+  end
   if row.server then
     assert.equal(502, status)
     local after = count(row.operation:match "^%a+")

@@ -12,6 +12,17 @@ function answers.invalid(reason, message, details)
   return refusal(400, "INVALID_REQUEST", reason, message, details)
 end
 
+--- 400 as a trigger asks for it.
+function answers.triggered(reason)
+  return answers.invalid(reason, "The sandbox was asked to refuse this amount.")
+end
+
+--- 400 for a code that was used a short time ago.
+function answers.duplicate(field)
+  return answers.invalid("DUPLICATE_REQUEST", "The reference was used a short time ago.",
+    { { field = field, reason = "INVALID_DATA" } })
+end
+
 --- 400 for fields: a list of { field =, reason = "MISSING_FIELD" or "INVALID_DATA" }.
 function answers.fields(details)
   local reason = details[1].reason

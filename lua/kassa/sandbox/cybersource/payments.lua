@@ -35,9 +35,11 @@ local function answer(step, trigger)
   return 201, shapes.step(step)
 end
 
--- A trigger that answers 502 and leaves nothing behind.
+-- What a trigger answers that leaves nothing behind.
 local function lost(trigger)
-  return trigger and trigger.server == "before" and answers.timeout() or nil
+  if not trigger then return nil end
+  if trigger.server == "before" then return answers.timeout() end
+  return trigger.refuses and answers.triggered(trigger.refuses) or nil
 end
 
 -- The sum of the amounts of steps in these statuses.

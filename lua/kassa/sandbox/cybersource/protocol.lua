@@ -21,7 +21,7 @@ local protocol = {
   base_url = "https://cybersource.sandbox.invalid",
   options = {
     merchant_id = true, key_id = true, secret = true, portfolio_id = true, certificate = true,
-    skew_s = true, report_lag_s = true,
+    skew_s = true, report_lag_s = true, repeated_code_s = true,
   },
   answers = answers,
   verbs = require "kassa.sandbox.cybersource.verbs",
@@ -30,6 +30,7 @@ local protocol = {
   also = { ["capture.refund"] = "/pts/v2/captures/{id}/refunds" },
 }
 
+local CODE = "clientReferenceInformation.code"
 local TRANSACTION_ID = "clientReferenceInformation.transactionId"
 local MEMORY_MS = 60 * 24 * 3600 * 1000
 local HAL = "application/hal+json"
@@ -69,11 +70,12 @@ local function provider(world, seed, options)
   }
 end
 
---- Give a world what is Cybersource's: merchant, door, memory, deliveries, records.
+--- Give a world what is Cybersource's: merchant, door, memories, deliveries, records.
 function protocol.open(world, options)
   local seed = world.seed
   world.account = identity(options, random.new(seed, "account"))
   world.memory = memory.new(MEMORY_MS)
+  world.codes = options.repeated_code_s and memory.new(options.repeated_code_s * 1000) or nil
   world.correlation_ids = random.new(seed, "correlation")
   world.deliveries = mail(world, seed)
   world.provider = provider(world, seed, options)
@@ -140,17 +142,41 @@ local function admitted(world, request)
   return "there is no signature"
 end
 
--- A transactionId that came before is refused, whatever the request says (section 10).
+-- The names that a request may not share with one before: its transactionId with any, and its code,
+-- where the account wants that, with one of the same operation (section 10).
+local function names_of(world, row, body)
+  if not row.money then return {} end
+  local code = world.codes and bodies.at(body, CODE)
+  return {
+    { memory = world.memory, key = bodies.at(body, TRANSACTION_ID),
+      refusal = answers.field(TRANSACTION_ID) },
+    { memory = world.codes, key = code and row.name .. " " .. code,
+      refusal = answers.duplicate(CODE) },
+  }
+end
+
+local function used(names, now)
+  for _, name in ipairs(names) do
+    if name.key and name.memory:recall(name.key, "", now) then return name.refusal end
+  end
+end
+
+-- Names are used up by what made something, whatever became of that.
+local function use(names, now)
+  for _, name in ipairs(names) do
+    if name.key then name.memory:keep(name.key, "", true, now) end
+  end
+end
+
 local function act(world, row, params, request)
   local body, refusal = bodies.read(row, request, request.given)
   if not body then return refuse(world, refusal) end
-  local now, id = world.clock:now(), row.money and bodies.at(body, TRANSACTION_ID)
-  if id and world.memory:recall(id, "", now) then
-    return refuse(world, answers.field(TRANSACTION_ID))
-  end
+  local now, names = world.clock:now(), names_of(world, row, body)
+  refusal = used(names, now)
+  if refusal then return refuse(world, refusal) end
   local before = #world.provider.steps.order
   local status, made = world.provider:act(row.name, params, body)
-  if id and #world.provider.steps.order > before then world.memory:keep(id, "", true, now) end
+  if #world.provider.steps.order > before then use(names, now) end
   if not status then return refuse(world, made) end
   return reply.of(status, made, { ["Content-Type"] = HAL })
 end

@@ -26,13 +26,17 @@ local function set_page(self, step)
 end
 
 handlers["session.create"] = function(self, _, body)
+  local details = body.orderInformation.amountDetails
+  local trigger = triggers.of_amount("session.create",
+    bodies.minor(details.totalAmount, details.currency))
+  if trigger and trigger.refuses then return nil, answers.triggered(trigger.refuses) end
   local step = self.steps:add("session", body)
   take(step, body)
   set_page(self, step)
   step.widget_token = self.tokens:letters(24) .. "." .. self.tokens:letters(96) .. "."
     .. self.tokens:letters(43)
   step.ends_at, step.totals = step.at + LIFE_MS, 0
-  self.steps:begin(step, "INITIATED", triggers.of_amount("session.create", step.amount))
+  self.steps:begin(step, "INITIATED", trigger)
   self.plan(step.ends_at, { id = step.id, over = true })
   return 201, shapes.step(step)
 end

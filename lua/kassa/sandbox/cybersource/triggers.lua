@@ -4,7 +4,7 @@
 -- A row: operation (what is asked), by ("token", or "amount": the last three digits of its minor
 -- units), value, statuses (the first answered, the second reached `after` by itself or at once by
 -- sandbox:review), code (of the processor), once (only the first time for the same parent), server
--- (answers 502: "after" the effect, or "before" it).
+-- (answers 502: "after" the effect, or "before" it), refuses (answers 400 with that reason).
 
 local triggers = {}
 
@@ -16,6 +16,8 @@ triggers.list = {
   { operation = "session.create", by = "amount", value = "902", statuses = { "COMPLETED" } },
   { operation = "session.create", by = "amount", value = "903",
     statuses = { "INITIATED", "ABANDONED" }, after = LEAVES },
+  { operation = "session.create", by = "amount", value = "907",
+    refuses = "INVALID_MERCHANT_CONFIGURATION" },
   { operation = "session.update", by = "amount", value = "904", statuses = { "FAILED" },
     code = "30500" },
 
@@ -42,6 +44,7 @@ triggers.list = {
   { operation = "authorization", by = "amount", value = "915", statuses = { "AUTHORIZED" },
     server = "after" },
   { operation = "authorization", by = "amount", value = "916", server = "before" },
+  { operation = "authorization", by = "amount", value = "917", refuses = "PROCESSOR_UNAVAILABLE" },
 
   { operation = "reversal", by = "amount", value = "921", statuses = { "FAILED" },
     code = "20001", once = true },
@@ -73,6 +76,7 @@ triggers.list = {
   { operation = "refund", by = "amount", value = "945", statuses = { "REFUNDED" },
     server = "after" },
   { operation = "refund", by = "amount", value = "946", server = "before" },
+  { operation = "refund", by = "amount", value = "947", refuses = "ACCOUNT_NOT_ALLOWED_CREDIT" },
 }
 
 local by_key = {}
