@@ -73,10 +73,11 @@ describe("resolve", function()
     assert.equal(1, #gateway.engine.sent)
   end)
 
-  it("keeps what it asks by out of the error", function()
+  it("keeps what it asks by out of the error, whose line says that it can be asked", function()
     local gateway = lossy.new { "lost" }
     local _, err = gateway.client.authorizations:capture("1", lossy.body(500, "order-1"))
     local _, still = err:resolve()
+    assert.matches("happened: unknown, .*, err:resolve%(%) finds out%)$", tostring(err))
     for _, one in ipairs { err, still } do
       for name, value in pairs(one) do
         assert.is_truthy(type(value) ~= "table" or name == "provider", name)

@@ -252,6 +252,24 @@ describe("waits in tasks", function()
     assert.equal("AUTHORIZED", assert(object:wait()).status)
   end)
 
+  it("are ended at once on real sockets too, though their pause is half a minute", function()
+    local server = require "kassa.httpd".start { module = "support.status_app", config = "3" }
+    finally(function() server:stop() end)
+    local client = kassa.cybersource(options {
+      base_url = "http://127.0.0.1:" .. server:port() })
+    local object = assert(client.authorizations:status "a1")
+    for _, stop in ipairs { function() object:stop_waiting() end, function() client:close() end } do
+      kassa.run(function()
+        local task = kassa.go(function() return object:wait() end)
+        kassa.sleep(0)
+        stop()
+        local none, err = task:join()
+        assert.is_nil(none)
+        assert.same({ "canceled", 0 }, { err.code, err.attempts })
+      end)
+    end
+  end)
+
   it("are ended when the client is closed", function()
     local object, engine, client = object_of("authorizations", { "PENDING" })
     kassa.run(function()

@@ -323,6 +323,7 @@ end
 -- What resolve() asks by, out of a log's sight: the request, and between what times it was sent.
 -- Its bytes are not given to another call.
 local function keep_sent(err, client, request, subject, id, options)
+  if err.happened == "no" or not request.key then return end -- it has no name to be asked by
   local _, _, time_ms = limits_of(client.settings, options)
   local ended_ms = client.now()
   error_value.keep(err, "sent", {
@@ -362,7 +363,7 @@ function M.execute(client, plan, subject, id, body, options)
   if value or result.happened == "no" then keep(client.bodies, bytes) end
   if not value then
     local none, err = give_up(client, plan, subject, request, result, body)
-    if err.happened ~= "no" then keep_sent(err, client, request, subject, id, options) end
+    keep_sent(err, client, request, subject, id, options)
     return none, err
   end
   if info and info.answer == seen then guard.settle(plan, subject, info, body, request.key) end

@@ -54,6 +54,9 @@ function failure:__tostring()
     parts[#parts + 1] = ", idempotency_key: " .. self.idempotency_key
   end
   if self.correlation_id then parts[#parts + 1] = ", correlation: " .. self.correlation_id end
+  if self.happened == "unknown" and behind[self] and behind[self].sent then
+    parts[#parts + 1] = ", err:resolve() finds out"
+  end
   parts[#parts + 1] = ")"
   return table.concat(parts)
 end
