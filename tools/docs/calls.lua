@@ -67,7 +67,6 @@ local MEANING_OF = {
     portfolio_id = "Who owns the key, when it signs for several merchants.",
     retries = "Attempts after the first; what moves money and has left is not sent again.",
     secret = "The shared secret in base64: text, `kassa.secret`, or a function that returns it.",
-    session = "What is authorized: a session that failed or was abandoned is refused.",
   },
 }
 

@@ -95,6 +95,11 @@ local function fields(record)
 end
 
 local function legal_states(row)
+  if row.from then
+    local kind = next(row.from)
+    return ("%s of the %s, where it is told one: option `%s`"):format(codes(row.from[kind]),
+      link(kind), kind)
+  end
   if not row.needs then
     return (row.on or row.list or row.asks) and "any" or "makes its own object"
   end
