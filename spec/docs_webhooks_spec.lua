@@ -105,7 +105,7 @@ describe("docs/webhooks.md", function()
     for _, words in ipairs { "listening at http",
       "payment.transaction.state-change.authorized\tkrn",
       "nobody waits for\tpayment.request.state-change.submitted", "0 handled, 0 failed again",
-      "handled\tduplicate" } do
+      "handled\tduplicate", "XFZ3Y2EH1X26\tSETTLED" } do
       assert.is_truthy(page:find(words, 1, true), words .. "\n" .. page)
     end
     assert.equal(400, seen.status)
@@ -147,8 +147,15 @@ describe("docs/webhooks.md", function()
     assert.equal(#events, count)
   end)
 
+  it("lists the types of Cybersource", function()
+    local part = text:match "\n## Cybersource\n(.-)\n## "
+    for _, row in ipairs(require "kassa.api.cybersource.events") do
+      assert.is_truthy(part:find("Types: `" .. row.type .. "`", 1, true), row.type)
+    end
+  end)
+
   it("names every reason, every method of a store and the limits as they are", function()
-    for reason in ("no_signature bad_format unknown_key mismatch not_json missing_field")
+    for reason in ("no_signature bad_format unknown_key mismatch stale not_json missing_field")
       :gmatch "%S+" do
       assert.is_truthy(text:find("`" .. reason .. "`", 1, true), reason)
     end

@@ -264,7 +264,15 @@ describe("a misuse", function()
     ["keys must hold each key as a string"] = function() verify { keys = { [KEY_ID] = 5 } } end,
     ["keys holds a key that begins or ends with white"] =
       function() verify { keys = KEY_IN_TABLE } end,
-    ["provider must be \"klarna\", got string"] = function() verify { provider = "stripe" } end,
+    ["provider must be \"klarna\" or \"cybersource\", got string"] =
+      function() verify { provider = "stripe" } end,
+    ["tolerance_s is for cybersource: Klarna signs no time"] =
+      function() verify { tolerance_s = 60 } end,
+    ["tolerance_s must be a number of seconds, not less than 0, got number"] =
+      function() verify { provider = "cybersource", keys = {}, tolerance_s = -1 } end,
+    ["keys holds a key that is not base64"] = function() verify { provider = "cybersource" } end,
+    ["keys is a set for another provider"] =
+      function() verify { provider = "cybersource", keys = webhook.keys(KEYS) } end,
     ["now_ms must be a number of milliseconds"] = function() verify { now_ms = "5" } end,
     ["raw must be a boolean"] = function() verify { raw = 1 } end,
     ["unknown option heders, did you mean headers?"] = function() verify { heders = {} } end,
@@ -280,6 +288,13 @@ describe("a misuse", function()
       function() webhook.sign { body = BODY, key = "", key_id = "a" } end,
     ["unknown option keys, did you mean key?"] =
       function() webhook.sign { body = BODY, keys = KEY, key_id = "a" } end,
+    ["kassa.webhook.sign: provider must be"] =
+      function() webhook.sign { body = BODY, key = KEY, key_id = "a", provider = "stripe" } end,
+    ["kassa.webhook.sign: now_ms must be a number"] =
+      function() webhook.sign { body = BODY, key = KEY, key_id = "a", now_ms = "1" } end,
+    ["key_id and key holds a key that is not base64"] = function()
+      webhook.sign { body = BODY, key = "sesame!", key_id = "a", provider = "cybersource" }
+    end,
     ["keys holds an empty key: everybody"] = function() webhook.keys { a = "" } end,
   }
 

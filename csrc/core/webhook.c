@@ -1,5 +1,5 @@
-/* Webhook signatures, Klarna's kind: the HMAC-SHA256 of the raw body as 64 lower-case hex digits.
-   Any other form is refused; comparing is ka_equal's part (sign.h). */
+/* Webhook signatures: Klarna's, hex digits that sign the body, and Cybersource's, base64 that signs
+   a time too. Any other form is refused; comparing is ka_equal's part (sign.h). */
 #include <string.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -40,22 +40,43 @@ void ka_keyed_wipe (struct ka_keyed *k) {
   OPENSSL_cleanse(k, sizeof *k);
 }
 
-/* SHA-256 of a block and size bytes. Beginning again with the digest that the context has spares
+/* SHA-256 of a block and of two texts. Beginning again with the digest that the context has spares
    libcrypto the search for it; copying a context that has taken the block is slower than that. */
-static bool digest_two (EVP_MD_CTX *context, const unsigned char block[KA_HMAC_BLOCK],
-                        const void *bytes, size_t size, unsigned char digest[KA_SHA256_SIZE]) {
+static bool digest_block (EVP_MD_CTX *context, const unsigned char block[KA_HMAC_BLOCK],
+                          struct ka_slice head, struct ka_slice bytes,
+                          unsigned char digest[KA_SHA256_SIZE]) {
   return EVP_DigestInit_ex(context, NULL, NULL) == 1
     && EVP_DigestUpdate(context, block, KA_HMAC_BLOCK) == 1
-    && EVP_DigestUpdate(context, bytes, size) == 1
+    && (head.size == 0 || EVP_DigestUpdate(context, head.at, head.size) == 1)
+    && EVP_DigestUpdate(context, bytes.at, bytes.size) == 1
     && EVP_DigestFinal_ex(context, digest, NULL) == 1;
+}
+
+/* HMAC-SHA256 of two texts, one after the other. */
+static enum ka_rc digest_keyed (struct ka_hasher *h, const struct ka_keyed *k, struct ka_slice head,
+                                struct ka_slice bytes, unsigned char digest[KA_SHA256_SIZE]) {
+  unsigned char inner[KA_SHA256_SIZE];
+  struct ka_slice none = {NULL, 0}, inside = {(const char *) inner, sizeof inner};
+  bool done = digest_block(h->context, k->inner, head, bytes, inner)
+    && digest_block(h->context, k->outer, none, inside, digest);
+  return done ? KA_OK : KA_FAILED;
 }
 
 enum ka_rc ka_keyed_digest (struct ka_hasher *h, const struct ka_keyed *k, const void *bytes,
                             size_t size, unsigned char digest[KA_SHA256_SIZE]) {
-  unsigned char inner[KA_SHA256_SIZE];
-  bool done = digest_two(h->context, k->inner, bytes, size, inner)
-    && digest_two(h->context, k->outer, inner, sizeof inner, digest);
-  return done ? KA_OK : KA_FAILED;
+  struct ka_slice none = {NULL, 0}, all = {bytes, size};
+  return digest_keyed(h, k, none, all, digest);
+}
+
+enum ka_rc ka_keyed_digest_at (struct ka_hasher *h, const struct ka_keyed *k, struct ka_slice time,
+                               const void *bytes, size_t size,
+                               unsigned char digest[KA_SHA256_SIZE]) {
+  char head[KA_STAMP_DIGITS_MAX + 1];
+  struct ka_slice before = {head, time.size + 1}, all = {bytes, size};
+  if (time.size > KA_STAMP_DIGITS_MAX) return KA_FAILED;
+  memcpy(head, time.at, time.size);
+  head[time.size] = '.';
+  return digest_keyed(h, k, before, all, digest);
 }
 
 /* The value of one lower-case hex digit, above 15 for any other character. */
@@ -73,4 +94,56 @@ bool ka_signature_read (const char *text, size_t size, unsigned char digest[KA_S
     digest[i] = (unsigned char) (high << 4 | low);
   }
   return all < 16;
+}
+
+/* Take a name that must stand at the beginning off the text. */
+static bool take_name (struct ka_slice *rest, const char *name) {
+  size_t size = strlen(name);
+  if (rest->size < size || memcmp(rest->at, name, size) != 0) return false;
+  rest->at += size;
+  rest->size -= size;
+  return true;
+}
+
+/* Take what stands before the next semicolon, and that, off the text. False for nothing, and for a
+   character that cannot be seen. */
+static bool take_value (struct ka_slice *rest, struct ka_slice *value) {
+  size_t size = 0;
+  while (size < rest->size && rest->at[size] > ' ' && rest->at[size] < 0x7f
+         && rest->at[size] != ';')
+    size++;
+  if (size == 0 || size == rest->size || rest->at[size] != ';') return false;
+  value->at = rest->at;
+  value->size = size;
+  rest->at += size + 1;
+  rest->size -= size + 1;
+  return true;
+}
+
+static bool read_time (struct ka_slice text, int64_t *at_ms) {
+  *at_ms = 0;
+  if (text.size > KA_STAMP_DIGITS_MAX) return false;
+  for (size_t i = 0; i < text.size; i++) {
+    if (text.at[i] < '0' || text.at[i] > '9') return false;
+    *at_ms = *at_ms * 10 + (text.at[i] - '0');
+  }
+  return true;
+}
+
+static bool read_digest (struct ka_slice text, unsigned char digest[KA_SHA256_SIZE]) {
+  unsigned char bytes[KA_BASE64_ROOM(KA_SHA256_SIZE) / 4 * 3];
+  size_t size;
+  if (text.size != KA_BASE64_ROOM(KA_SHA256_SIZE) - 1) return false;
+  if (ka_unbase64(text.at, text.size, bytes, &size) != KA_OK || size != KA_SHA256_SIZE)
+    return false;
+  memcpy(digest, bytes, KA_SHA256_SIZE);
+  return true;
+}
+
+bool ka_stamp_read (const char *text, size_t size, struct ka_stamp *stamp) {
+  struct ka_slice rest = {text, size};
+  return take_name(&rest, "t=") && take_value(&rest, &stamp->time)
+    && read_time(stamp->time, &stamp->at_ms)
+    && take_name(&rest, "keyId=") && take_value(&rest, &stamp->key_id)
+    && take_name(&rest, "sig=") && read_digest(rest, stamp->digest);
 }

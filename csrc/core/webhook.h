@@ -1,4 +1,5 @@
-/* Webhook signatures, Klarna's kind: the HMAC-SHA256 of the raw body as 64 lower-case hex digits.
+/* Webhook signatures of two kinds: Klarna's, the HMAC-SHA256 of the raw body as 64 lower-case hex
+   digits, and Cybersource's, that of a time and the body, in base64 beside both time and key id.
    Any other form is refused; comparing is ka_equal's part (sign.h).
 
    libcrypto's HMAC() costs three times the hashing of a small body, most of it in looking for the
@@ -8,6 +9,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include "core/headers.h"
 #include "core/rc.h"
 #include "core/sign.h"
 
@@ -37,7 +40,28 @@ void ka_keyed_wipe (struct ka_keyed *k);
 enum ka_rc ka_keyed_digest (struct ka_hasher *h, const struct ka_keyed *k, const void *bytes,
                             size_t size, unsigned char digest[KA_SHA256_SIZE]) KA_CHECKED;
 
-/* The digest that a signature says; false unless it is 64 lower-case hex digits, nothing else. */
+/* The digest that a signature of Klarna's says; false unless it is 64 lower-case hex digits and
+   nothing else. */
 bool ka_signature_read (const char *text, size_t size, unsigned char digest[KA_SHA256_SIZE]);
+
+#define KA_STAMP_DIGITS_MAX 15 /* of a time in milliseconds: until the year 33658 */
+
+/* What Cybersource's header says. The slices point into its text. */
+struct ka_stamp {
+  int64_t at_ms;          /* when it was signed, since 1970 */
+  struct ka_slice time;   /* the same as it was written, for that is signed */
+  struct ka_slice key_id;
+  unsigned char digest[KA_SHA256_SIZE];
+};
+
+/* Read "t=<milliseconds>;keyId=<id>;sig=<base64>" (cybersource.md 11); false for anything else, for
+   a digest of another size or written loosely too. */
+bool ka_stamp_read (const char *text, size_t size, struct ka_stamp *stamp);
+
+/* HMAC-SHA256 of time, a dot and size bytes, where time has at most KA_STAMP_DIGITS_MAX. KA_FAILED:
+   digest says nothing. */
+enum ka_rc ka_keyed_digest_at (struct ka_hasher *h, const struct ka_keyed *k, struct ka_slice time,
+                               const void *bytes, size_t size,
+                               unsigned char digest[KA_SHA256_SIZE]) KA_CHECKED;
 
 #endif

@@ -5,210 +5,30 @@
 #include <openssl/crypto.h>
 #include "check.h"
 #include "schema.h"
-#include "secret.h"
+#include "webhook_keys.h"
 #include "bindings.h"
 #include "core/time.h"
 #include "core/webhook.h"
 
-#define CLASS "kassa.webhook_keys"
 #define HASHER_CLASS "kassa.hasher"
-#define KEYS_MAX 50 /* as many as an account may have */
-
-/* What is wrong with a key or its id, for sentences that begin with the argument's name. */
-#define ID_FAULT "must name each key by its id, a string that is not empty"
-#define KEY_FAULT "must hold each key as a string or a secret"
-#define EMPTY_FAULT "holds an empty key: everybody could sign with it"
-#define SPACE_FAULT "holds a key that begins or ends with white space (was it read from a file?)"
-#define COUNT_FAULT "holds more than 50 keys"
-
-/* Keys ----------------------------------------------------------------------------------------- */
-
-/* A prepared set. The uservalue maps each id to the place of its key, from 1. */
-struct keys {
-  int count;
-  bool used[KEYS_MAX];
-  struct ka_keyed key[KEYS_MAX];
-};
-
-static bool is_space (char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* What is wrong with the id and the key at these slots; NULL: nothing.  [-0, +0, -] */
-static const char *pair_fault (lua_State *L, int id, int key) {
-  size_t size;
-  const char *bytes;
-  if (lua_type(L, id) != LUA_TSTRING || lua_rawlen(L, id) == 0) return ID_FAULT;
-  bytes = ka_secret_bytes(L, key, &size);
-  if (bytes == NULL) return KEY_FAULT;
-  if (size == 0) return EMPTY_FAULT;
-  return is_space(bytes[0]) || is_space(bytes[size - 1]) ? SPACE_FAULT : NULL;
-}
-
-/* What is wrong with a table of keys by id, which nothing is read from past its limit; NULL:
-   nothing.  [-0, +0, m] */
-static const char *table_fault (lua_State *L, int table) {
-  int count = 0;
-  lua_pushnil(L);
-  while (lua_next(L, table)) {
-    int top = lua_gettop(L);
-    const char *fault = ++count > KEYS_MAX ? COUNT_FAULT : pair_fault(L, top - 1, top);
-    if (fault != NULL) { lua_pop(L, 2); return fault; }
-    lua_pop(L, 1);
-  }
-  return NULL;
-}
-
-/* What is wrong with the keys at an index, a set or a table of them; NULL: nothing.
-   [-0, +0, m] */
-static const char *keys_fault (lua_State *L, int index) {
-  if (lua_istable(L, index)) return table_fault(L, index);
-  if (ka_test_class(L, index, CLASS) != NULL) return NULL;
-  return "must be a table of keys by id, or a set of them";
-}
-
-static struct keys *check_keys (lua_State *L) { return luaL_checkudata(L, 1, CLASS); }
-
-/* The key of the set at slot set that the text at slot id names; NULL: none.  [-0, +0, -] */
-static struct ka_keyed *find_key (lua_State *L, int set, int id) {
-  struct keys *keys = lua_touserdata(L, set);
-  int place;
-  lua_getuservalue(L, set);
-  lua_pushvalue(L, id);
-  lua_rawget(L, -2);
-  place = (int) lua_tointeger(L, -1);
-  lua_pop(L, 2);
-  return place > 0 && keys->used[place - 1] ? &keys->key[place - 1] : NULL;
-}
-
-/* Write down that the id at slot id stands at a place, 0: nowhere.  [-0, +0, m] */
-static void note_place (lua_State *L, int set, int id, int place) {
-  lua_getuservalue(L, set);
-  lua_pushvalue(L, id);
-  if (place > 0) lua_pushinteger(L, place);
-  else lua_pushnil(L);
-  lua_rawset(L, -3);
-  lua_pop(L, 1);
-}
-
-/* The first free place, from 0; the caller knows that there is one. */
-static int free_place (const struct keys *keys) {
-  int place = 0;
-  while (keys->used[place]) place++;
-  return place;
-}
-
-/* Add or replace the key at slot key. What was wrong with it, or NULL; the set is then as it was.
-   [-0, +0, v] */
-static const char *put_key (lua_State *L, int set, int id, int key) {
-  struct keys *keys = lua_touserdata(L, set);
-  const char *fault = pair_fault(L, id, key), *bytes;
-  struct ka_keyed *old, fresh;
-  size_t size;
-  int place;
-  if (fault != NULL) return fault;
-  old = find_key(L, set, id);
-  if (old == NULL && keys->count == KEYS_MAX) return COUNT_FAULT;
-  place = old != NULL ? (int) (old - keys->key) : free_place(keys);
-  if (old == NULL) note_place(L, set, id, place + 1);
-  bytes = ka_secret_bytes(L, key, &size);
-  if (ka_keyed_set(&fresh, bytes, size) != KA_OK) luaL_error(L, "keys: libcrypto refused");
-  keys->key[place] = fresh;
-  keys->used[place] = true;
-  keys->count += old == NULL;
-  ka_keyed_wipe(&fresh);
-  return NULL;
-}
-
-/* Forget the key at a place, from 0. */
-static void drop_key (struct keys *keys, int place) {
-  keys->count -= keys->used[place];
-  keys->used[place] = false;
-  ka_keyed_wipe(&keys->key[place]);
-}
-
-/* An empty set.  [-0, +1, m] */
-static void push_keys (lua_State *L) {
-  struct keys *keys = lua_newuserdatauv(L, sizeof *keys, 1);
-  memset(keys, 0, sizeof *keys);
-  luaL_getmetatable(L, CLASS);
-  lua_setmetatable(L, -2);
-  lua_newtable(L);
-  lua_setuservalue(L, -2);
-}
-
-/* (keys: { [id] = string or secret }) -> a prepared set of them  [-0, +1, v] */
-static int l_keys (lua_State *L) {
-  ka_check_table(L, 1, "keys");
-  lua_settop(L, 1);
-  push_keys(L);
-  lua_pushnil(L);
-  while (lua_next(L, 1)) {
-    const char *fault = put_key(L, 2, 3, 4);
-    if (fault != NULL) return luaL_argerror(L, 1, lua_pushfstring(L, "keys %s", fault));
-    lua_pop(L, 1);
-  }
-  return 1;
-}
-
-/* (keys, id: string, key: string or secret) -> keys; another key of that id is replaced
-   [-0, +1, v] */
-static int l_add (lua_State *L) {
-  const char *fault;
-  check_keys(L);
-  lua_settop(L, 3);
-  fault = put_key(L, 1, 2, 3);
-  if (fault != NULL) return luaL_error(L, "keys:add: the set %s", fault);
-  lua_settop(L, 1);
-  return 1;
-}
-
-/* (keys, id: string) -> was it there?  [-0, +1, v] */
-static int l_remove (lua_State *L) {
-  struct keys *keys = check_keys(L);
-  struct ka_keyed *key;
-  size_t size;
-  ka_check_text(L, 2, "id", &size);
-  key = find_key(L, 1, 2);
-  if (key != NULL) {
-    note_place(L, 1, 2, 0);
-    drop_key(keys, (int) (key - keys->key));
-  }
-  lua_pushboolean(L, key != NULL);
-  return 1;
-}
-
-/* (keys) -> how many  [-0, +1, v] */
-static int l_len (lua_State *L) {
-  lua_pushinteger(L, check_keys(L)->count);
-  return 1;
-}
-
-/* (keys) -> "kassa.webhook.keys (2)"  [-0, +1, v] */
-static int l_tostring (lua_State *L) {
-  lua_pushfstring(L, "kassa.webhook.keys (%d)", check_keys(L)->count);
-  return 1;
-}
-
-/* (keys), may run twice  [-0, +0, v] */
-static int l_keys_gc (lua_State *L) {
-  struct keys *keys = check_keys(L);
-  for (int place = 0; place < KEYS_MAX; place++) drop_key(keys, place);
-  return 0;
-}
 
 /* Options and headers ------------------------------------------------------------------------- */
 
-/* Slots of l_check: the table of options, the two headers, then the options one by one. */
-enum { OPTIONS = 1, SIGNATURE, KEY_ID, BODY, HEADERS, KEYS, PROVIDER, NOW_MS, RAW };
+/* Slots of l_check: the table of options, the signature and the key id as the headers have them,
+   then the options one by one. */
+enum { OPTIONS = 1, SIGNATURE, KEY_ID, BODY, HEADERS, KEYS, PROVIDER, NOW_MS, RAW, TOLERANCE_S };
+
+#define UNTIMED_FAULT "is for cybersource: Klarna signs no time"
 
 typedef int compare (const char *a, const char *b, size_t size);
 
 static const struct word { const char *text; size_t size; int slot; } options[] = {
   {"body", 4, BODY}, {"headers", 7, HEADERS}, {"keys", 4, KEYS}, {"provider", 8, PROVIDER},
-  {"now_ms", 6, NOW_MS}, {"raw", 3, RAW}, {NULL, 0, 0},
-}, headers[] = {
+  {"now_ms", 6, NOW_MS}, {"raw", 3, RAW}, {"tolerance_s", 11, TOLERANCE_S}, {NULL, 0, 0},
+}, klarna_headers[] = {
   {"klarna-signature", 16, SIGNATURE}, {"klarna-signing-key-id", 21, KEY_ID}, {NULL, 0, 0},
+}, cybersource_headers[] = {
+  {"v-c-signature", 13, SIGNATURE}, {NULL, 0, 0},
 };
 
 /* The slot that the value at an index names; 0 for none.  [-0, +0, -] */
@@ -234,23 +54,27 @@ static bool read_options (lua_State *L) {
   return true;
 }
 
-/* Is it the name of a provider that signs like this?  [-0, +0, -] */
-static bool is_provider (lua_State *L, int slot) {
-  static const struct word providers[] = {{"klarna", 6, 1}, {NULL, 0, 0}};
-  return slot_of(L, slot, providers, strncmp) != 0;
+/* What is wrong with a tolerance: NULL for nothing, "" when the name says it all.  [-0, +0, -] */
+static const char *tolerance_fault (lua_State *L, enum ka_signer signer) {
+  if (lua_isnil(L, TOLERANCE_S)) return NULL;
+  if (signer == KA_KLARNA) return UNTIMED_FAULT;
+  return lua_type(L, TOLERANCE_S) == LUA_TNUMBER && lua_tonumber(L, TOLERANCE_S) >= 0 ? NULL : "";
 }
 
-/* The name of the first option that cannot be meant, in *fault what is wrong with the keys; NULL
-   when all fit.  [-0, +0, m] */
-static const char *misused (lua_State *L, const char **fault) {
+/* The name of the first option that cannot be meant, in *fault what is wrong where that is not its
+   type; NULL when all fit.  [-0, +0, m] */
+static const char *misused (lua_State *L, enum ka_signer signer, const char **fault) {
   int type = lua_type(L, HEADERS);
+  *fault = NULL;
   if (lua_type(L, BODY) != LUA_TSTRING) return "body";
   if (type != LUA_TTABLE && type != LUA_TFUNCTION) return "headers";
-  if ((*fault = keys_fault(L, KEYS)) != NULL) return "keys";
-  if (!lua_isnil(L, PROVIDER) && !is_provider(L, PROVIDER)) return "provider";
+  if (signer == KA_NOBODY) return "provider";
+  if ((*fault = ka_keys_fault(L, KEYS, signer)) != NULL) return "keys";
   if (!lua_isnil(L, NOW_MS) && lua_type(L, NOW_MS) != LUA_TNUMBER) return "now_ms";
   if (!lua_isnil(L, RAW) && !lua_isboolean(L, RAW)) return "raw";
-  return NULL;
+  if ((*fault = tolerance_fault(L, signer)) == NULL) return NULL;
+  if (**fault == '\0') *fault = NULL;
+  return "tolerance_s";
 }
 
 /* Replace the value on top, a header's, by its text: a list of one text counts as that text;
@@ -265,12 +89,12 @@ static void settle_value (lua_State *L) {
   lua_pushboolean(L, 0);
 }
 
-/* Bring the two headers to their slots: a text; nil for none; false for two, or for no text. The
-   table's metatable is not asked.  [-0, +0, -] */
-static void find_headers (lua_State *L) {
+/* Bring the headers with these names to their slots: a text; nil for none; false for two, or for no
+   text. The table's metatable is not asked.  [-0, +0, -] */
+static void find_headers (lua_State *L, const struct word *names) {
   lua_pushnil(L);
   while (lua_next(L, HEADERS)) {
-    int slot = slot_of(L, -2, headers, strncasecmp);
+    int slot = slot_of(L, -2, names, strncasecmp);
     if (slot == 0) { lua_pop(L, 1); continue; }
     settle_value(L);
     if (!lua_isnil(L, slot)) { lua_pop(L, 1); lua_pushboolean(L, 0); }
@@ -278,7 +102,7 @@ static void find_headers (lua_State *L) {
   }
 }
 
-/* What a function said of the two headers, made the same.  [-0, +0, -] */
+/* What a function said of the headers, made the same.  [-0, +0, -] */
 static void settle_slots (lua_State *L) {
   for (int slot = SIGNATURE; slot <= KEY_ID; slot++) {
     lua_pushvalue(L, slot);
@@ -298,68 +122,66 @@ static struct ka_hasher *hasher (lua_State *L) {
   return h;
 }
 
-/* HMAC of the body by a key of a plain table, prepared for this once.  [-0, +0, -] */
-static enum ka_rc digest_once (lua_State *L, const char *key, size_t key_size, const char *body,
-                               size_t size, unsigned char digest[KA_SHA256_SIZE]) {
-  struct ka_keyed once;
-  enum ka_rc rc = ka_keyed_set(&once, key, key_size);
-  if (rc == KA_OK) rc = ka_keyed_digest(hasher(L), &once, body, size, digest);
-  ka_keyed_wipe(&once);
-  return rc;
+/* Read the signature in its slot, and bring the key id to its own where the signature names it.
+   [-0, +0, m] */
+static bool read_signature (lua_State *L, enum ka_signer signer, struct ka_stamp *stamp) {
+  size_t size;
+  const char *text = lua_tolstring(L, SIGNATURE, &size);
+  if (signer == KA_KLARNA) return ka_signature_read(text, size, stamp->digest);
+  if (!ka_stamp_read(text, size, stamp)) return false;
+  lua_pushlstring(L, stamp->key_id.at, stamp->key_id.size);
+  lua_replace(L, KEY_ID);
+  return true;
 }
 
-/* The digest of the body by the key that the key id names; false: no such key. Of a plain table the
-   metatable is not asked.  [-0, +0, v] */
-static bool digest_body (lua_State *L, unsigned char digest[KA_SHA256_SIZE]) {
-  enum ka_rc rc;
+/* The digest that the stamp should have said, by the key that the key id names; false: no such key.
+   [-0, +0, v] */
+static bool digest_body (lua_State *L, enum ka_signer signer, const struct ka_stamp *stamp,
+                         unsigned char digest[KA_SHA256_SIZE]) {
   size_t size;
   const char *body = lua_tolstring(L, BODY, &size);
-  if (lua_istable(L, KEYS)) {
-    size_t key_size;
-    const char *key;
-    lua_pushvalue(L, KEY_ID);
-    lua_rawget(L, KEYS);
-    key = ka_secret_bytes(L, -1, &key_size);
-    if (key == NULL) return false;
-    rc = digest_once(L, key, key_size, body, size, digest);
-  } else {
-    const struct ka_keyed *key = find_key(L, KEYS, KEY_ID);
-    if (key == NULL) return false;
-    rc = ka_keyed_digest(hasher(L), key, body, size, digest);
-  }
+  struct ka_hasher *h = hasher(L);
+  struct ka_keyed once;
+  const struct ka_keyed *key = ka_keys_find(L, KEYS, KEY_ID, signer, &once);
+  enum ka_rc rc;
+  if (key == NULL) return false;
+  rc = signer == KA_KLARNA ? ka_keyed_digest(h, key, body, size, digest)
+    : ka_keyed_digest_at(h, key, stamp->time, body, size, digest);
+  if (key == &once) ka_keyed_wipe(&once);
   if (rc != KA_OK) luaL_error(L, "webhook: libcrypto refused");
   return true;
 }
 
 /* What is wrong with the delivery in the slots; NULL: nothing.  [-0, +0, v] */
-static const char *judge (lua_State *L) {
-  unsigned char digest[KA_SHA256_SIZE], said[KA_SHA256_SIZE];
-  size_t size;
-  const char *signature;
+static const char *judge (lua_State *L, enum ka_signer signer, struct ka_stamp *stamp) {
+  unsigned char digest[KA_SHA256_SIZE];
   bool right;
-  if (lua_isnil(L, SIGNATURE) || lua_isnil(L, KEY_ID)) return "no_signature";
+  if (lua_isnil(L, SIGNATURE)) return "no_signature";
+  if (signer == KA_KLARNA && lua_isnil(L, KEY_ID)) return "no_signature";
   if (lua_isboolean(L, SIGNATURE) || lua_isboolean(L, KEY_ID)) return "bad_format";
-  signature = lua_tolstring(L, SIGNATURE, &size);
-  if (!ka_signature_read(signature, size, said)) return "bad_format";
-  if (!digest_body(L, digest)) return "unknown_key";
-  right = ka_equal(digest, sizeof digest, said, sizeof said);
+  if (!read_signature(L, signer, stamp)) return "bad_format";
+  if (!digest_body(L, signer, stamp, digest)) return "unknown_key";
+  right = ka_equal(digest, sizeof digest, stamp->digest, sizeof stamp->digest);
   OPENSSL_cleanse(digest, sizeof digest);
   return right ? NULL : "mismatch";
 }
 
-/* (options) -> nil, signature, key id when the delivery is right, or the reason before them; for
-   what cannot be meant "option", its name, and of keys what is wrong. When headers is a function,
-   (options) -> "ask", and what it says is then to be given: (options, signature, key id)
-   [-0, +3, v] */
+/* (options) -> nil, signature, key id when the delivery is right, and when it was signed if that is
+   signed too; or the reason before them; for what cannot be meant "option", its name, and of some
+   what is wrong. When headers is a function, (options) -> "ask", and what it says is then to be
+   given: (options, signature, key id)  [-0, +4, v] */
 static int l_check (lua_State *L) {
   bool asked = lua_gettop(L) == KEY_ID;
-  const char *name, *fault = NULL;
+  const char *name, *fault;
+  struct ka_stamp stamp = {0};
+  enum ka_signer signer;
   ka_check_table(L, OPTIONS, "options");
   lua_settop(L, asked ? KEY_ID : OPTIONS);
-  lua_settop(L, RAW);
+  lua_settop(L, TOLERANCE_S);
   lua_pushliteral(L, "option");
   if (!read_options(L)) return 2;
-  name = misused(L, &fault);
+  signer = ka_to_signer(L, PROVIDER);
+  name = misused(L, signer, &fault);
   if (name != NULL) {
     lua_pushstring(L, name);
     lua_pushstring(L, fault); /* nil for NULL */
@@ -367,19 +189,13 @@ static int l_check (lua_State *L) {
   }
   if (lua_isfunction(L, HEADERS) && !asked) { lua_pushliteral(L, "ask"); return 1; }
   if (asked) settle_slots(L);
-  else find_headers(L);
-  lua_pushstring(L, judge(L));
+  else find_headers(L, signer == KA_KLARNA ? klarna_headers : cybersource_headers);
+  lua_pushstring(L, judge(L, signer, &stamp));
   lua_pushvalue(L, SIGNATURE);
   lua_pushvalue(L, KEY_ID);
-  return 3;
-}
-
-/* (keys: any) -> nil when they may be used, else what is wrong, to be read after their name
-   [-0, +1, m] */
-static int l_keys_fault (lua_State *L) {
-  lua_settop(L, 1);
-  lua_pushstring(L, keys_fault(L, 1));
-  return 1;
+  if (signer == KA_KLARNA) return 3;
+  ka_push_int64(L, stamp.at_ms);
+  return 4;
 }
 
 /* Parts of an event --------------------------------------------------------------------------- */
@@ -448,18 +264,7 @@ static int l_hasher_gc (lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg functions[] = {
-  {"keys", l_keys}, {"keys_fault", l_keys_fault}, {"parts", l_parts},
-  {NULL, NULL}
-};
-
-static const luaL_Reg methods[] = {
-  {"add", l_add}, {"remove", l_remove}, {NULL, NULL}
-};
-
-static const luaL_Reg meta[] = {
-  {"__len", l_len}, {"__tostring", l_tostring}, {"__gc", l_keys_gc}, {NULL, NULL}
-};
+static const luaL_Reg functions[] = {{"parts", l_parts}, {NULL, NULL}};
 
 static const luaL_Reg hasher_meta[] = {
   {"__gc", l_hasher_gc}, {NULL, NULL}
@@ -476,10 +281,8 @@ static void push_hasher (lua_State *L) {
 
 /* Push the functions above; check keeps the hasher.  [-0, +1, m] */
 int ka_open_webhook (lua_State *L) {
-  ka_new_class(L, CLASS, methods);
-  luaL_setfuncs(L, meta, 0);
-  lua_pop(L, 1);
   luaL_newlib(L, functions);
+  ka_keys_open(L);
   push_hasher(L);
   lua_pushcclosure(L, l_check, 1);
   lua_setfield(L, -2, "check");

@@ -5,11 +5,9 @@ local core = require "kassa.core"
 local json = require "kassa.json"
 local new_error = require("kassa.error").new
 
-local check, parts, keys_fault =
-  core.webhook.check, core.webhook.parts, core.webhook.keys_fault
+local check, keys_fault = core.webhook.check, core.webhook.keys_fault
 local decode = json.decode
 
-local SIGNATURE, KEY_ID = "Klarna-Signature", "Klarna-Signing-Key-Id"
 local KEY_ID_SHOWN = 80 -- characters of a key id that an error shows
 
 local M = {}
@@ -19,8 +17,24 @@ local M = {}
 -- What each option of verify must be.
 local MUST_BE = {
   body = "a string", headers = "a table or a function(name)", keys = "a table",
-  provider = "\"klarna\"", now_ms = "a number of milliseconds", raw = "a boolean",
+  provider = "\"klarna\" or \"cybersource\"", now_ms = "a number of milliseconds",
+  raw = "a boolean", tolerance_s = "a number of seconds, not less than 0",
 }
+
+local MODULES = { klarna = "kassa.webhook.klarna", cybersource = "kassa.webhook.cybersource" }
+
+local providers = {}
+
+-- What differs by the provider of this name, Klarna for nil; loaded when first used.
+local function provider_of(name)
+  name = name or "klarna"
+  local provider = providers[name]
+  if not provider then
+    provider = require(MODULES[name])
+    providers[name] = provider
+  end
+  return provider
+end
 
 local COLON = "call it with a dot, not with a colon"
 
@@ -55,42 +69,37 @@ local function shown(text)
   return '"' .. text:sub(1, KEY_ID_SHOWN) .. (#text > KEY_ID_SHOWN and "..." or "") .. '"'
 end
 
-local words = {}
+local MISMATCH = "the signature does not fit: the body must be the bytes as received, never "
+  .. "decoded and encoded again, and the key the one of this id"
 
-function words.no_signature(signature)
-  return ("the request has no %s header: it is not from Klarna, or something on the way took it")
-    :format(signature == nil and SIGNATURE or KEY_ID)
-end
-
-function words.bad_format(signature, key_id)
-  if signature == false or key_id == false then
-    local name = signature == false and SIGNATURE or KEY_ID
-    return name .. " came more than once or is no text"
-  end
-  return ("%s must be 64 lower-case hexadecimal digits and is something else of %d bytes")
-    :format(SIGNATURE, #signature)
-end
-
-function words.unknown_key(_, key_id)
-  return "the key id " .. shown(key_id) .. " is none of those given: a new signing key is to be "
-    .. "added here before it is used, an old one kept for the 22 hours that retries may take"
-end
-
-function words.mismatch()
-  return "the signature does not fit: the body must be the bytes as received, never decoded and "
-    .. "encoded again, and the key the one of this id"
+local function refuse_for(reason, provider, signature, key_id)
+  local words = provider.words[reason]
+  return refuse(reason, words and words(signature, key_id, shown) or MISMATCH)
 end
 
 -- ---- reading ------------------------------------------------------------------------------------
 
--- nil when the delivery is right, else the reason; the signature and the key id as they came.
+-- nil when the delivery is right, else the reason; the signature and the key id as they came, and
+-- when it was signed.
 local function judge(options)
-  local reason, signature, key_id = check(options)
+  local reason, signature, key_id, signed_ms = check(options)
   if reason == "ask" then
-    local headers = options.headers
-    return check(options, (headers(SIGNATURE)), (headers(KEY_ID)))
+    local ask, names = options.headers, provider_of(options.provider).headers
+    return check(options, (ask(names[1])), names[2] and (ask(names[2])))
   end
-  return reason, signature, key_id
+  return reason, signature, key_id, signed_ms
+end
+
+local function system_time()
+  return require("kassa.host"):driver().engine:time()
+end
+
+-- A refusal of what was signed too long ago, or too far in the future; or nil.
+local function too_far(options, provider, signed_ms)
+  local tolerance_s = options.tolerance_s or provider.tolerance_s
+  local now_ms = options.now_ms or system_time()
+  if math.abs(now_ms - signed_ms) <= tolerance_s * 1000 then return nil end
+  return provider.words.stale(signed_ms, now_ms, tolerance_s)
 end
 
 local event_mt = { __name = "kassa.event" }
@@ -101,60 +110,68 @@ function event_mt:__tostring()
   return (line:gsub("%c", "?"))
 end
 
--- The event that a body holds; nil and an error when it holds none. (klarna.md 5.1)
-local function read(options, key_id)
+-- The event that a body holds; nil and an error when it holds none.
+local function read(options, provider, key_id, signed_ms)
   local body = options.body
   local root, why = decode(body)
   if why then
     return refuse("not_json", ("the body of %d bytes is signed but no JSON: %s"):format(#body, why))
   end
-  local metadata, payload, kind, id, version, occurred_at, occurred_ms, live = parts(root)
-  if not metadata then return refuse("missing_field", payload) end
-  local now_ms = options.now_ms
-  return setmetatable({
-    type = kind, id = id, version = version, live = live, occurred_at = occurred_at,
-    occurred_ms = occurred_ms, age_ms = occurred_ms and now_ms and now_ms - occurred_ms,
-    metadata = metadata, payload = payload, body = body, key_id = key_id,
-  }, event_mt)
+  local event, missing = provider.read(root, body, key_id, options.now_ms, signed_ms)
+  if not event then return refuse("missing_field", missing) end
+  return setmetatable(event, event_mt)
 end
 
---- Check a delivery and read its event. Nothing is refused for its age, since no time is signed:
--- whoever keeps the ids of events for some days knows a repeated one. (klarna.md 5.1, 5.3)
+--- Check a delivery and read its event. Of Klarna's nothing is refused for its age, since no time
+-- is signed: whoever keeps the ids of events for some days knows a repeated one. Cybersource's are
+-- refused when they were signed too far from now. (klarna.md 5.1, 5.3; cybersource.md 11)
 -- @param options { body = the raw bytes, headers = table (names in any case; a value may be a list)
 --   or function(name), keys = { [id] = string or kassa.secret } of at most 50, or a set made by
---   webhook.keys; provider = "klarna", now_ms = epoch, to have event.age_ms; raw = true to check
---   the signature only, which gives { body, key_id } }
+--   webhook.keys (Cybersource's are base64); provider = "klarna" (default) or "cybersource";
+--   now_ms = epoch, to have event.age_ms (for Cybersource the system's time when left out);
+--   tolerance_s = for Cybersource seconds either way (3600; math.huge: any age); raw = true to
+--   check the signature only, which gives { body, key_id, signed_ms } }
 -- -> event: a table { type, id, version, occurred_at, occurred_ms, live, metadata, payload, body,
---   key_id }, where version, occurred_at, occurred_ms and live may be absent; or nil and an error
---   of the code "signature" with `reason`: no_signature, bad_format, unknown_key, mismatch, and
---   for what is signed but no event, not_json or missing_field. Raises for what cannot be meant.
+--   key_id, signed_ms }, where version, occurred_at, occurred_ms, live and signed_ms may be absent;
+--   or nil and an error of the code "signature" with `reason`: no_signature, bad_format,
+--   unknown_key, mismatch, stale, and for what is signed but no event, not_json or missing_field.
+--   Raises for what cannot be meant.
 function M.verify(options)
   if type(options) ~= "table" then
     error("kassa.webhook.verify: " .. expected("options", "a table", options), 2)
   end
   if options == M then error("kassa.webhook.verify: " .. COLON, 2) end
-  local reason, signature, key_id = judge(options)
+  local reason, signature, key_id, signed_ms = judge(options)
   if reason == "option" then
     error("kassa.webhook.verify: " .. misuse(options, signature, key_id), 2)
   end
-  if reason then return refuse(reason, words[reason](signature, key_id)) end
-  if options.raw then return setmetatable({ body = options.body, key_id = key_id }, event_mt) end
-  return read(options, key_id)
+  local provider = provider_of(options.provider)
+  if reason then return refuse_for(reason, provider, signature, key_id) end
+  local stale = signed_ms and too_far(options, provider, signed_ms)
+  if stale then return refuse("stale", stale) end
+  if options.raw then
+    return setmetatable({ body = options.body, key_id = key_id, signed_ms = signed_ms }, event_mt)
+  end
+  return read(options, provider, key_id, signed_ms)
 end
 
 --- A prepared set of signing keys for verify, which then hashes faster: { [id] = string or
--- kassa.secret }, 50 at most. set:add(id, key) adds or replaces one, set:remove(id) tells whether
--- it was there, #set counts. It keeps hash states, not keys, and wipes them. -> set; raises
+-- kassa.secret }, 50 at most; and whose they are, "klarna" (default) or "cybersource".
+-- set:add(id, key) adds or replaces one, set:remove(id) tells whether it was there, #set counts. It
+-- keeps hash states, not keys, and wipes them. -> set; raises
 M.keys = core.webhook.keys
+
+local SIGN_OPTIONS = { body = true, key = true, key_id = true, provider = true, now_ms = true }
 
 -- What is wrong with the options of sign; nil when nothing is.
 local function sign_fault(options)
   if options == M then return COLON end
   if type(options) ~= "table" then return expected("options", "a table", options) end
   for name in next, options do
-    if name ~= "body" and name ~= "key" and name ~= "key_id" then
-      return unknown(name, { body = true, key = true, key_id = true })
-    end
+    if not SIGN_OPTIONS[name] then return unknown(name, SIGN_OPTIONS) end
+  end
+  if options.provider ~= nil and not MODULES[options.provider] then
+    return expected("provider", MUST_BE.provider, options.provider)
   end
   local body, key, key_id = options.body, options.key, options.key_id
   if type(body) ~= "string" then return expected("body", "a string", body) end
@@ -162,20 +179,22 @@ local function sign_fault(options)
     return "key_id must be a string that fits into a header"
   end
   if key == nil then return "key is missing" end
-  local fault = keys_fault { [key_id] = key }
+  if options.now_ms ~= nil and type(options.now_ms) ~= "number" then
+    return expected("now_ms", MUST_BE.now_ms, options.now_ms)
+  end
+  local fault = keys_fault({ [key_id] = key }, options.provider)
   return fault and "the pair of key_id and key " .. fault
 end
 
---- Sign a body as Klarna does, for tests of one's own receiver.
--- @param options { body = string, key = string or kassa.secret, key_id = string }
--- -> the two headers, by name. Raises for what cannot be meant.
+--- Sign a body as the provider does, for tests of one's own receiver.
+-- @param options { body = string, key = string or kassa.secret, key_id = string, provider =
+--   "klarna" (default) or "cybersource", now_ms = when it is signed, for Cybersource (now) }
+-- -> the headers, by name. Raises for what cannot be meant.
 function M.sign(options)
   local fault = sign_fault(options)
   if fault then error("kassa.webhook.sign: " .. fault, 2) end
-  return {
-    [SIGNATURE] = core.sign.hex(core.sign.hmac_sha256(options.key, options.body)),
-    [KEY_ID] = options.key_id,
-  }
+  return provider_of(options.provider).sign(options.body, options.key, options.key_id,
+    options.now_ms or options.provider == "cybersource" and system_time())
 end
 
 -- What comes after verification, loaded when first used.

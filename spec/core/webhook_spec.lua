@@ -198,88 +198,84 @@ describe("core.webhook.parts", function()
   end)
 end)
 
-describe("core.webhook.keys", function()
-  it("counts, replaces, removes", function()
-    local set = webhook.keys { a = "1", b = core.secret.new "2" }
-    assert.equal(2, #set)
-    assert.equal(set, set:add("c", "3"):add("a", KEY))
-    assert.equal(3, #set)
-    assert.is_nil(check(BODY, RIGHT, "a", set))
-    assert.is_true(set:remove "a")
-    assert.is_false(set:remove "a")
-    assert.equal("unknown_key", check(BODY, RIGHT, "a", set))
-    assert.equal(2, #set)
-    assert.equal("kassa.webhook.keys (2)", tostring(set))
-  end)
+describe("core.webhook.check of Cybersource", function()
+  local SAMPLE = deliveries.stamped[1]
 
-  it("holds 50, by id, and gives places back", function()
-    local set = webhook.keys {}
-    for i = 1, 50 do set:add("id" .. i, "key" .. i) end
-    for i = 1, 50 do
-      local signature = sign.hex(sign.hmac_sha256("key" .. i, BODY))
-      assert.is_nil(check(BODY, signature, "id" .. i, set))
-      assert.equal("mismatch", check(BODY, signature, "id" .. i % 50 + 1, set))
+  local function check_stamped(header, body, keys)
+    return webhook.check { body = body or SAMPLE.body, provider = "cybersource",
+      keys = keys or { [SAMPLE.key_id] = SAMPLE.key }, headers = { ["V-C-Signature"] = header } }
+  end
+
+  for _, vector in ipairs(deliveries.stamped) do
+    it("agrees with the vector: " .. vector.name, function()
+      local keys = { [vector.key_id] = vector.key }
+      local function plain_and_set(header)
+        local reason, _, id, at_ms = check_stamped(header, vector.body, keys)
+        local set = webhook.keys(keys, "cybersource")
+        assert.equal(reason, (check_stamped(header, vector.body, set)))
+        return reason, id, at_ms
+      end
+      assert.equal(vector.valid, plain_and_set(vector.header) == nil)
+      local right = ("t=%.0f;keyId=%s;sig=%s"):format(vector.at_ms, vector.key_id, vector.right)
+      assert.same({ nil, vector.key_id, vector.at_ms }, { plain_and_set(right) })
+    end)
+  end
+
+  it("agrees with libcrypto's HMAC over time, dot and body of every size", function()
+    local random = deliveries.random(12)
+    for size = 1, 150 do
+      local bytes, body = deliveries.bytes(random, size), deliveries.bytes(random, size * 7 % 193)
+      local time = ("%d"):format(size * 1234567)
+      local mac = sign.base64(sign.hmac_sha256(bytes, time .. "." .. body))
+      local keys = { id = sign.base64(bytes) }
+      assert.is_nil((check_stamped(("t=%s;keyId=id;sig=%s"):format(time, mac), body, keys)))
+      assert.equal("mismatch",
+        (check_stamped(("t=0%s;keyId=id;sig=%s"):format(time, mac), body, keys)))
     end
-    assert.error_matches(function() set:add("id51", "key") end, "more than 50 keys")
-    assert.equal(50, #set:add("id50", "key"))
-    set:remove "id7"
-    assert.is_nil(check(BODY, RIGHT, "id51", set:add("id51", KEY)))
   end)
 
-  local FAULTS = {
-    { { [""] = "k" }, "by its id" }, { { "k" }, "by its id" }, { { [true] = "k" }, "by its id" },
-    { { a = 5 }, "string or a secret" }, { { a = {} }, "string or a secret" },
-    { { a = false }, "string or a secret" }, { { a = "" }, "empty key" },
-    { { a = core.secret.new "" }, "empty key" }, { { a = "sesame\n" }, "white space" },
-    { { a = " sesame" }, "white space" }, { { a = core.secret.new "sesame\t" }, "white space" },
-  }
-
-  it("refuses a key that cannot be meant, without saying it", function()
-    for _, case in ipairs(FAULTS) do
-      local fault = webhook.keys_fault(case[1])
-      assert.matches(case[2], fault)
-      local _, err = pcall(webhook.keys, case[1])
-      assert.is_truthy(err:find("keys " .. fault, 1, true))
-      assert.is_nil(err:find("sesame", 1, true))
-      local id, key = next(case[1])
-      local set = webhook.keys { kept = KEY }
-      assert.error_matches(function() set:add(id, key) end, case[2])
-      assert.equal(1, #set)
-      assert.is_nil(check(BODY, RIGHT, "kept", set))
+  it("takes the one form that is documented", function()
+    local t, id = "t=1617830804768", ";keyId=" .. SAMPLE.key_id
+    local sig = ";sig=" .. SAMPLE.right
+    assert.is_nil((check_stamped(t .. id .. sig)))
+    for _, header in ipairs { "", t, t .. id, t .. id .. ";sig=", id:sub(2) .. ";" .. t .. sig,
+      t .. id .. sig .. ";", t .. id .. sig .. " ", " " .. t .. id .. sig, t .. ";" .. id .. sig,
+      "T" .. t:sub(2) .. id .. sig, t .. id:upper() .. sig, "t=" .. id .. sig,
+      "t=-1" .. id .. sig, "t=+1617830804768" .. id .. sig, "t=1617830804768.0" .. id .. sig,
+      "t=0x10" .. id .. sig, "t=1617830804768123" .. id .. sig, "t= 1617830804768" .. id .. sig,
+      t .. ";keyId=" .. sig, t .. ";keyId=a b" .. sig, t .. ";keyId=a\0" .. sig,
+      t .. ";keyId=\195\169" .. sig, t .. id .. sig .. "\0", t .. id .. sig:sub(1, -2),
+      t .. id .. sig .. "=", t .. id .. ";sig=" .. sign.hex(sign.unbase64(SAMPLE.right)),
+      t .. id .. (sig:gsub("=$", "\n")), t .. id .. sig .. "," .. t .. id .. sig,
+      t .. id .. (sig:gsub("=$", ""):gsub("/", "_"):gsub("%+", "-")),
+      t .. id .. ";sig=" .. ("A"):rep(42) .. "B=", t .. id .. ";sig=" .. ("A"):rep(44) } do
+      assert.equal("bad_format", (check_stamped(header)), header)
     end
-    assert.error_matches(function() webhook.keys { a = "k" }:add "a" end, "string or a secret")
-    assert.error_matches(function() webhook.keys() end, "keys: table expected")
-    assert.error_matches(function() webhook.keys({}):remove() end, "id: string expected")
+    assert.equal("mismatch", (check_stamped(t .. id .. ";sig=" .. ("A"):rep(43) .. "=")))
   end)
 
-  it("finds no fault with up to 50 keys, and one with more", function()
-    local keys = {}
-    for i = 1, 50 do keys["id" .. i] = "key" end
-    assert.is_nil(webhook.keys_fault(keys))
-    assert.is_nil(webhook.keys_fault(webhook.keys(keys)))
-    keys.id51 = "key"
-    assert.matches("more than 50", webhook.keys_fault(keys))
-    assert.matches("must be a table", webhook.keys_fault(nil))
-    assert.matches("must be a table", webhook.keys_fault(io.stdout))
+  it("tells what is missing, double, unknown, and gives the time with the reason", function()
+    assert.same({ "no_signature", nil, nil, 0 }, { check_stamped(nil) })
+    assert.same({ "bad_format", false, nil, 0 }, { check_stamped { "a", "b" } })
+    assert.equal("unknown_key", (check_stamped(SAMPLE.header, nil, {})))
+    local reason, signature, id, at_ms = check_stamped(SAMPLE.header, "other")
+    assert.same({ "mismatch", SAMPLE.header, SAMPLE.key_id, 1617830804768 },
+      { reason, signature, id, at_ms })
   end)
 
-  it("shows nothing of itself and does not take another's methods", function()
-    local set = webhook.keys { sesame = "open" }
-    assert.is_nil(tostring(set):find("sesame", 1, true))
-    assert.is_false(getmetatable(set))
-    assert.is_nil(set.keys)
-    assert.has_error(function() set.x = 1 end)
-    assert.error_matches(function() set.add(io.stdout, "a", "k") end, "kassa.webhook_keys exp")
-  end)
-
-  it("is empty after collection: a resurrected set knows no key", function()
-    if _VERSION == "Lua 5.1" then return end -- tables have no __gc there to resurrect it with
-    local holder, risen = { set = webhook.keys { [KEY_ID] = KEY } }, nil
-    setmetatable(holder, { __gc = function(dying) risen = dying.set end })
-    holder = nil -- luacheck: ignore
-    collectgarbage()
-    collectgarbage()
-    assert.equal(0, #risen)
-    assert.equal("unknown_key", check(BODY, RIGHT, KEY_ID, risen))
+  it("knows a tolerance, which Klarna's has not", function()
+    local function with(provider, tolerance)
+      local headers = { ["v-c-signature"] = SAMPLE.header, ["klarna-signature"] = "x" }
+      return { webhook.check { body = "", headers = headers, keys = {}, provider = provider,
+        tolerance_s = tolerance } }
+    end
+    for _, value in ipairs { "5", -1, 0 / 0, true, {} } do
+      assert.same({ "option", "tolerance_s" }, with("cybersource", value))
+    end
+    for _, value in ipairs { 0, 0.5, 3600, math.huge } do
+      assert.equal("unknown_key", with("cybersource", value)[1])
+    end
+    assert.matches("Klarna signs no time", with("klarna", 5)[3])
+    assert.same({ "option", "tolerance_s" }, { with(nil, 5)[1], with(nil, 5)[2] })
   end)
 end)

@@ -1,5 +1,5 @@
--- Signed deliveries for specs: the vectors of klarna.md 5.3, which two other tools computed, and
--- random ones from a seed. It refuses to sign with the code that is under test.
+-- Signed deliveries for specs: the vectors of klarna.md 5.3 and of cybersource.md 15, which other
+-- tools computed, and random ones from a seed. It refuses to sign with the code that is under test.
 
 local json = require "kassa.json"
 
@@ -22,6 +22,19 @@ deliveries.RIGHT, deliveries.BASE64 = klarna.signature, klarna.base64
 
 --- { name, key, body, signature }, the worked example first.
 deliveries.vectors = klarna.vectors
+
+local cybersource =
+  json.decode(read "fixtures/cybersource/cybersource-webhook-signature.json").vectors
+
+--- Cybersource's: { name, key (in base64), key_id, body, header, valid, at_ms, right = the
+-- signature that fits }, the vendor's own sample first.
+deliveries.stamped = {}
+for i, vector in ipairs(cybersource) do
+  local input, expected = vector.input, vector.expected
+  deliveries.stamped[i] = { name = vector.name, key = input.key_base64, key_id = input.key_id,
+    body = input.body, header = input.header, valid = expected.valid,
+    at_ms = expected.timestamp_ms, right = expected.sig_over }
+end
 
 --- The headers of a delivery with this signature (the worked example's) and key id.
 function deliveries.headers(signature, key_id)

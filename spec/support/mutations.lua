@@ -189,4 +189,89 @@ function mutations.run(count, seed)
   return accepted, by_kind, by_reason
 end
 
+-- ---- Cybersource's ------------------------------------------------------------------------------
+
+local STAMPED_KEYS = {
+  first = sign.base64 "kassa-test-signing-key-0001", second = sign.base64(("\0\255k"):rep(11)),
+}
+
+local function stamped_header(d)
+  return ("t=%s;keyId=%s;sig=%s"):format(d.time, d.id, d.signature)
+end
+
+local function stamped_digest(d)
+  return sign.base64(digest(sign.unbase64(STAMPED_KEYS[d.id]), d.time .. "." .. d.body))
+end
+
+local function fresh_stamped(random)
+  local d = { body = pick(random, bodies), id = pick(random, { "first", "second" }),
+    time = ("%d"):format(1772701200 + random(100)) .. "000" }
+  d.signature = stamped_digest(d)
+  return d
+end
+
+-- Each changes a delivery, or gives another header for it.
+local stamped = {}
+
+function stamped.body(random, d) d.body = pick(random, TEXT)(random, d.body) end
+
+function stamped.time(random, d) d.time = pick(random, TEXT)(random, d.time) end
+
+function stamped.key_id(random, d)
+  d.id = pick(random, { d.id == "first" and "second" or "first", pick(random, TEXT)(random, d.id) })
+end
+
+function stamped.signature(random, d) d.signature = pick(random, TEXT)(random, d.signature) end
+
+function stamped.header(random, d) return pick(random, TEXT)(random, stamped_header(d)) end
+
+-- What belongs together, put together in another way.
+function stamped.swapped(random, d)
+  local bytes = sign.unbase64(d.signature)
+  local other = fresh_stamped(random)
+  d.signature = pick(random, { other.signature ~= d.signature and other.signature or "",
+    sign.hex(bytes), sign.base64url(bytes), sign.base64(bytes .. "\0"), sign.base64(bytes:sub(2)),
+    sign.base64(sign.hex(bytes)), d.signature .. '"', '"' .. d.signature .. '"' })
+end
+
+function stamped.key(random, d)
+  local key = sign.unbase64(STAMPED_KEYS[d.id])
+  d.signature = sign.base64(pick(random, {
+    digest(STAMPED_KEYS[d.id], d.time .. "." .. d.body), digest(key, d.body),
+    digest(key, d.time .. d.body), digest(key, d.time .. "." .. d.id .. d.body),
+    digest(key, d.body .. "." .. d.time), digest("", d.time .. "." .. d.body),
+    sign.sha256(key .. d.time .. "." .. d.body), digest(key:reverse(), d.time .. "." .. d.body),
+  }))
+end
+
+local STAMPED_NAMES = {}
+for name in pairs(stamped) do STAMPED_NAMES[#STAMPED_NAMES + 1] = name end
+table.sort(STAMPED_NAMES)
+
+local function verify_stamped(body, header, keys)
+  return webhook.verify { provider = "cybersource", raw = true, body = body, keys = keys,
+    headers = { ["v-c-signature"] = header }, now_ms = 0, tolerance_s = math.huge }
+end
+
+--- The same as run, of deliveries of Cybersource.
+function mutations.run_stamped(count, seed)
+  local random, set = deliveries.random(seed), webhook.keys(STAMPED_KEYS, "cybersource")
+  local accepted, by_kind, by_reason = 0, {}, {}
+  for i = 1, count do
+    local d = fresh_stamped(random)
+    local body, before = d.body, stamped_header(d)
+    local name = STAMPED_NAMES[random(#STAMPED_NAMES) + 1]
+    local header = stamped[name](random, d) or stamped_header(d)
+    local keys = i % 2 == 0 and STAMPED_KEYS or set
+    assert(verify_stamped(body, before, keys))
+    if d.body ~= body or header ~= before then
+      local event, err = verify_stamped(d.body, header, keys)
+      by_kind[name] = (by_kind[name] or 0) + 1
+      if event then accepted = accepted + 1
+      else by_reason[err.reason] = (by_reason[err.reason] or 0) + 1 end
+    end
+  end
+  return accepted, by_kind, by_reason
+end
+
 return mutations

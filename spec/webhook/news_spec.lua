@@ -84,3 +84,16 @@ describe("news", function()
     end
   end)
 end)
+
+describe("a state that no machine rules", function()
+  local timed = news.timed
+
+  it("is newer unless it happened before", function()
+    assert.is_true(newer(timed, "PENDING", 5, "SETTLED", 6))
+    assert.is_true(newer(timed, "PENDING", 5, "SETTLED", 5))
+    assert.is_true(newer(timed, "PENDING", nil, "SETTLED", 5))
+    assert.is_true(timed:newer(nil, { state = "SETTLED" }))
+    assert.is_false(newer(timed, "SETTLED", 6, "PENDING", 5))
+    assert.equal("NOVEL", timed:name "NOVEL")
+  end)
+end)

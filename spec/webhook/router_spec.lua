@@ -438,6 +438,15 @@ describe("a misuse of a router", function()
     ["options must be a table, got string"] = function() router_of.new "x" end,
     ["storre is no option, did you mean store?"] = function() router_of.new { storre = 1 } end,
     ["client must be a client made by kassa.klarna"] = function() router_of.new { client = {} } end,
+    ['provider must be "klarna" or "cybersource"'] =
+      function() router_of.new { provider = "stripe" } end,
+    ["did you mean payments.payments.updated?"] = function()
+      router_of.new { provider = "cybersource" }:on("payments.payment.updated", nothing)
+    end,
+    ["provider is cybersource, but the client is one of klarna"] = function()
+      router_of.new { provider = "cybersource", client = require "kassa".klarna {
+        api_key = "klarna_test_api_abc", transport = require "support.script".new {} } }
+    end,
     ["store has no method put"] = function() router_of.new { store = {} } end,
     ["on_error must be a function"] = function() router_of.new { on_error = 1 } end,
     ["the handler must be a function, got nil"] = function() router:on "x" end,

@@ -34,6 +34,15 @@ describe("a misuse of serve", function()
     ["tls must be { cert =, key = }"] = { { router = router, keys = keys, tls = { cert = "x" } } },
     ["on_ready must be a function"] = { { router = router, keys = keys, on_ready = 1 } },
     ["log must be a function"] = { { router = router, keys = keys, log = "file" } },
+    ['provider must be "klarna" or "cybersource"'] = {
+      { router = router, keys = keys, provider = "stripe" } },
+    ["provider is cybersource, but the router is for klarna"] = {
+      { router = router, keys = keys, provider = "cybersource" } },
+    ["keys holds a key that is not base64"] = {
+      { router = kassa.webhook.router { provider = "cybersource" }, keys = { k = "hunter2!" } } },
+    ["tolerance_s must be a number of seconds"] = {
+      { router = router, keys = keys, tolerance_s = "1h" } },
+    ["tolerance_s is for cybersource"] = { { router = router, keys = keys, tolerance_s = 60 } },
     ["bodymax is no option, did you mean body_max?"] = {
       { router = router, keys = keys, bodymax = 1 } },
   }

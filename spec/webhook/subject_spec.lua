@@ -49,3 +49,32 @@ describe("the subject of an event", function()
     assert.is_nil(subjects:object(told, { stale = false }))
   end)
 end)
+
+describe("the subject of an event of Cybersource", function()
+  local theirs = subject.new(require "kassa.api.cybersource.access")
+
+  local function told(status, ms)
+    return event("payments.payments.updated",
+      { reconciliationId = "XFZ3Y2EH1X26", status = status }, ms)
+  end
+
+  it("is the payment that the reconciliation id names", function()
+    assert.equal("reconciliationId XFZ3Y2EH1X26", theirs:about(told "SETTLED"))
+    assert.equal("event e", theirs:about(event("payments.payments.updated", { status = "x" })))
+    assert.equal("event e", theirs:about(event("other.product", { reconciliationId = "x" })))
+  end)
+
+  it("has the status that was told last, and a late event is stale", function()
+    local store = memory.new { now = function() return 1 end }
+    assert.same({ state = "PENDING", stale = false }, theirs:learn(told("PENDING", 1000), store))
+    assert.same({ state = "SETTLED", stale = false }, theirs:learn(told("SETTLED", 3000), store))
+    local late = theirs:learn(told("PENDING", 2000), store)
+    assert.same({ state = "SETTLED", behind = true, stale = true }, late)
+    assert.same({ state = "CHARGEBACK", stale = false },
+      theirs:learn(told("CHARGEBACK", 3000), store))
+  end)
+
+  it("is no object, for nothing that is told holds the id of one", function()
+    assert.is_nil(theirs:object(told "SETTLED", { stale = false }))
+  end)
+end)

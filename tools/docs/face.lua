@@ -197,9 +197,17 @@ face.HEAD = [[
 ---@field body string The bytes as received.
 ---@field headers table<string, string|string[]>|fun(name: string): string|string[]|nil
 ---@field keys table<string, string|kassa.secret>|kassa.webhook_keys Signing keys by their id.
----@field provider? "klarna"
+---@field provider? "klarna"|"cybersource"
 ---@field now_ms? number Epoch; the event then has age_ms.
+---@field tolerance_s? number Cybersource: seconds from now that it may be signed, either way; 3600.
 ---@field raw? boolean Check the signature only.
+
+---@class kassa.sign_options
+---@field body string
+---@field key string|kassa.secret
+---@field key_id string
+---@field provider? "klarna"|"cybersource"
+---@field now_ms? number Cybersource: when it is signed; now.
 
 ---@class kassa.event
 ---@field type string
@@ -208,6 +216,7 @@ face.HEAD = [[
 ---@field occurred_at? string
 ---@field occurred_ms? integer
 ---@field age_ms? number
+---@field signed_ms? integer Cybersource: when it was signed.
 ---@field live? boolean
 ---@field metadata table
 ---@field payload table
@@ -224,6 +233,7 @@ face.HEAD = [[
 ---@field store? table What webhook.memory makes, or one with the same methods.
 ---@field on_error? fun(err: kassa.error, event: kassa.event) Once for each failure.
 ---@field now? fun(): number Milliseconds since 1970.
+---@field provider? "klarna"|"cybersource" Whose events; of a client it is known.
 
 ---@class kassa.router
 local router = {}
@@ -277,6 +287,8 @@ function router:failures() end
 ---@class kassa.serve_options
 ---@field router kassa.router
 ---@field keys table<string, string|kassa.secret>|kassa.webhook_keys Signing keys by their id.
+---@field provider? "klarna"|"cybersource" The router's.
+---@field tolerance_s? number Cybersource: seconds from now that it may be signed, either way; 3600.
 ---@field port? integer 0, or nothing: a free one.
 ---@field address? string "127.0.0.1"; numeric.
 ---@field path? string "/"
@@ -313,11 +325,12 @@ function webhook.verify(options) end
 
 --- A prepared set of signing keys, which hashes faster.
 ---@param keys table<string, string|kassa.secret>
+---@param provider? "klarna"|"cybersource"
 ---@return kassa.webhook_keys
-function webhook.keys(keys) end
+function webhook.keys(keys, provider) end
 
 --- Sign a body as the provider does, for tests.
----@param options { body: string, key: string|kassa.secret, key_id: string }
+---@param options kassa.sign_options
 ---@return table<string, string> headers
 function webhook.sign(options) end
 ]]

@@ -30,6 +30,21 @@ function M.rules(api)
   return rules
 end
 
+-- For a state that no machine rules: the later event is right, and of two at once the second.
+local Timed = {}
+Timed.__index = Timed
+
+function Timed.name(_, state)
+  return state
+end
+
+function Timed.newer(_, known, told)
+  return not (known and told.ms and known.ms) or told.ms >= known.ms
+end
+
+--- The rule that goes by the time alone.
+M.timed = setmetatable({}, Timed)
+
 --- The name that the machine has for a state, or the state as it is.
 function Rule:name(state)
   return self.aliases[state] or state

@@ -27,16 +27,24 @@ local function callable(value)
   return type(value) == "function" or type(meta) == "table" and meta.__call ~= nil
 end
 
+local CLIENT = "must be a client made by kassa.klarna or kassa.cybersource"
+
 local function client_fault(client)
-  return not require("kassa.client").of(client) and "must be a client made by kassa.klarna" or nil
+  return not require("kassa.client").of(client) and CLIENT or nil
 end
 
 local function function_fault(value)
   return not callable(value) and "must be a function" or nil
 end
 
+local ACCESS = { klarna = "kassa.api.klarna.access", cybersource = "kassa.api.cybersource.access" }
+
+local function provider_fault(name)
+  return not ACCESS[name] and 'must be "klarna" or "cybersource"' or nil
+end
+
 local CHECKS = { client = client_fault, store = store_fault, on_error = function_fault,
-  now = function_fault }
+  now = function_fault, provider = provider_fault }
 
 local function check(options)
   if type(options) ~= "table" then
@@ -55,6 +63,17 @@ local function check(options)
   end
 end
 
+-- Whose events they are: what the client's provider sends, without a client Klarna's.
+local function access_of(options, client)
+  if not client then return require(ACCESS[options.provider or "klarna"]) end
+  local own = client.access.name
+  if options.provider and options.provider ~= own then
+    error(("kassa.webhook.router: provider is %s, but the client is one of %s"):format(
+      options.provider, own), 4)
+  end
+  return client.access
+end
+
 -- Milliseconds since 1970: what the caller says, or the client's engine; nil: this Lua state's.
 local function clock_of(options, client)
   return options.now or client and function() return client.engine:time() end
@@ -63,9 +82,9 @@ end
 local function made(options)
   check(options)
   local client = options.client and require("kassa.client").of(options.client)
-  local now = clock_of(options, client)
+  local now, access = clock_of(options, client), access_of(options, client)
   return setmetatable({
-    subjects = subject.new(client and client.access or require "kassa.api.klarna.access", client),
+    subjects = subject.new(access, client), provider = access.name, now = now,
     store = options.store or require("kassa.webhook.memory").new { now = now },
     on_error = options.on_error, client = client,
     exact = {}, prefixes = {}, fallback = nil,
@@ -75,7 +94,8 @@ end
 --- A router. options, all of which may be left out: client, whose objects events carry; store,
 -- which keeps them (in memory: kassa.webhook.memory says what a store must do); on_error =
 -- function(err, event), called once for each time that handling one failed; now = function that
--- gives milliseconds since 1970.
+-- gives milliseconds since 1970; provider = "klarna" or "cybersource", whose events they are, when
+-- there is no client to tell.
 function M.new(options)
   local router = made(options or {})
   return router
@@ -98,7 +118,8 @@ local function prefixes_of(rows)
   return prefixes
 end
 
--- A name that is nearly one of Klarna's is a slip of the finger, and its handler would never run.
+-- A name that is nearly one of the provider's is a slip of the finger, and its handler would never
+-- run.
 local function slip(pattern, close)
   return close and ("no event is called %q, did you mean %s? For one that kassa does not list yet "
     .. "give { unlisted = true } as well"):format(pattern, close)

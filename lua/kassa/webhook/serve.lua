@@ -51,6 +51,14 @@ local CHECKS = {
     return not fits and "{ cert =, key = }, each PEM text or the path of a file" or nil
   end,
   keys = function() return nil end, -- keys_fault has its own words
+  provider = function(value)
+    local known = value == "klarna" or value == "cybersource"
+    return not known and '"klarna" or "cybersource"' or nil
+  end,
+  tolerance_s = function(value)
+    local fits = type(value) == "number" and value >= 0
+    return not fits and "a number of seconds, not less than 0" or nil
+  end,
   router = function(value)
     local fits = type(value) == "table" and type(value.accept) == "function"
       and type(value.handle_next) == "function"
@@ -71,6 +79,21 @@ local function health_of(options)
   return options.health
 end
 
+-- Whose events the router takes; one that does not say so takes those that are told here.
+local function provider_of(options)
+  return options.router.provider or options.provider or "klarna"
+end
+
+local function provider_fault(options, own)
+  if options.provider and options.provider ~= own then
+    return ("provider is %s, but the router is for %s: give the router a client, or a provider")
+      :format(options.provider, own)
+  end
+  if options.tolerance_s and own == "klarna" then
+    return "tolerance_s is for cybersource: Klarna signs no time"
+  end
+end
+
 local function fault_of(options)
   if type(options) ~= "table" then return "options must be a table, got " .. type(options) end
   if options == require "kassa.webhook" then return "call it with a dot, not with a colon" end
@@ -84,7 +107,10 @@ local function fault_of(options)
     end
   end
   if not options.router then return "router is missing" end
-  local wrong_keys = core.webhook.keys_fault(options.keys)
+  local provider = provider_of(options)
+  local wrong_provider = provider_fault(options, provider)
+  if wrong_provider then return wrong_provider end
+  local wrong_keys = core.webhook.keys_fault(options.keys, provider)
   if wrong_keys then return "keys " .. wrong_keys end
   if health_of(options) == path_of(options) then return "health must be another path than path" end
 end
@@ -140,6 +166,7 @@ end
 local function deliver(self, request)
   local event, err = webhook.verify {
     body = request.body, headers = request.headers, keys = self.keys,
+    provider = self.provider, tolerance_s = self.tolerance_s, now_ms = self.now(),
   }
   if not event then
     tell_received(self, request, 400, nil, err)
@@ -315,11 +342,14 @@ local function driver_of(router)
 end
 
 local function new(options)
+  local driver = driver_of(options.router)
   local self = {
     router = options.router, keys = options.keys, on_ready = options.on_ready,
+    provider = provider_of(options), tolerance_s = options.tolerance_s,
+    now = options.router.now or function() return driver.engine:time() end,
     path = path_of(options), health = health_of(options),
     log = options.log ~= nil and require("kassa.log").new(options.log) or nil,
-    at_once = options.at_once or AT_ONCE, driver = driver_of(options.router),
+    at_once = options.at_once or AT_ONCE, driver = driver,
     tasks = {}, workers = 0, fresh = 1, -- one looks for what an earlier life has left
   }
   return self
@@ -331,7 +361,9 @@ end
 --   kassa.webhook.keys (both required); port = a free one, address = "127.0.0.1" (numeric), path =
 --   "/", health = "/health" or false, tls = { cert =, key = } (PEM text or path), body_max = bytes
 --   (1 MiB), receive_s = seconds a sender may take for its request (10), at_once = events handled
---   at the same time (16), log = as a client's, on_ready = function({ port, url, stop }) }
+--   at the same time (16), log = as a client's, on_ready = function({ port, url, stop }),
+--   provider = the router's, tolerance_s = for Cybersource how far from now (the router's, else the
+--   system's) a delivery may have been signed (3600) }
 -- -> true, when stop() was called (or a signal came) and all that was accepted has been handled; or
 --   nil and why it cannot listen. Raises for options that cannot be meant, and what on_ready
 --   raises.

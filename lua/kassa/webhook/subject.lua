@@ -25,7 +25,9 @@ local function text(value)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
+-- What the payload calls its object: an id, or another name that its events have in common.
 local function id_of(self, row, payload)
+  if row and row.names then return text(payload[row.names]) end
   local class = row and row.object and self.objects[row.object]
   return class and text(payload[class.id])
 end
@@ -34,7 +36,7 @@ end
 function Subjects:about(event)
   local row = self.rows[event.type]
   local id = id_of(self, row, event.payload)
-  return id and row.object .. " " .. id or "event " .. event.id
+  return id and (row.object or row.names) .. " " .. id or "event " .. event.id
 end
 
 -- The table in which the state stands, and its name there.
@@ -56,7 +58,8 @@ end
 
 -- An event that tells of no state of its own may say all the same in which one its object is.
 local function ruled(self, row)
-  return row.machine and row or { machine = self.objects[row.object].state, at = { "state" } }
+  if row.machine or row.names then return row end
+  return { machine = self.objects[row.object].state, at = { "state" } }
 end
 
 --- Compare what an event tells with what the store knows, and let the store know what is newer.
@@ -67,15 +70,15 @@ function Subjects:learn(event, store)
   local id = id_of(self, row, event.payload)
   if not id then return { stale = false } end
   local told_row, known = ruled(self, row), nil
-  local rule = self.rules[told_row.machine]
+  local rule, name = self.rules[told_row.machine] or news.timed, told_row.machine or row.names
   local told = told_by(told_row, rule, event)
-  local state, ms = store:state(told_row.machine, id)
+  local state, ms = store:state(name, id)
   if not told.state then return { state = state, stale = false } end
   if state then known = { state = state, ms = ms } end
   if not rule:newer(known, told) then
-    return { state = known.state, behind = true, stale = row.machine ~= nil }
+    return { state = known.state, behind = true, stale = told_row == row }
   end
-  store:moved(told_row.machine, id, told.state, told.ms or ms)
+  store:moved(name, id, told.state, told.ms or ms)
   return { state = told.state, stale = false }
 end
 
@@ -98,7 +101,8 @@ end
 -- than the one that `learned` brings. -> object, or nil where kassa knows none
 function Subjects:object(event, learned)
   local row, client = self.rows[event.type], self.client
-  if not client or not id_of(self, row, event.payload) then return nil end
+  local known = client and row and row.object and id_of(self, row, event.payload)
+  if not known then return nil end
   local fields = copy_of(event.payload)
   if learned.behind then bring_up(fields, ruled(self, row), learned.state) end
   return object_of.wrap(client, row.object, fields, { body = event.body, head = "" })
