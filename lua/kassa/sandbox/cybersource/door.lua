@@ -14,17 +14,16 @@ local SKEW_S = 300 -- the size of the window is not published (a guess)
 -- What opens the door: by the id that a request names, a key as core.jws has it.
 local function keys_of(options, secret)
   local keys = { [options.key_id] = assert(core.jws.secret(secret)) }
-  if options.certificate then
-    local key = assert(core.jws.public(options.certificate))
-    keys[assert(key:serial(), "the certificate's subject has no serialNumber")] = key
+  for kid, pem in pairs(options.certificates or {}) do
+    keys[kid] = assert(core.jws.public(pem))
   end
   return keys
 end
 
 --- A door with one lock.
 -- @param options { merchant_id =, key_id =, secret = base64, portfolio_id = the owner of the key
---   when it is another (a meta key), certificate = nil or PEM, whose subject's serialNumber names
---   it, skew_s = seconds that a date may be away (300), now = function -> ms since 1970 }
+--   when it is another (a meta key), certificates = { [kid] = PEM } or nil, skew_s = seconds that
+--   a date may be away (300), now = function -> ms since 1970 }
 function door.new(options)
   local secret = assert(core.sign.unbase64(options.secret), "secret must be base64")
   return setmetatable({
@@ -45,7 +44,7 @@ local function seen_of(request)
 end
 
 --- May this request come in? Whoever comes twice with one token may not.
--- @param request { method =, path = as it was sent, query =, headers = by lower-case names, body = }
+-- @param request { method =, path = as sent, query =, headers = by lower-case names, body = }
 -- -> nil when it may; or why not, in words without a secret
 function door:check(request)
   local seen = seen_of(request)

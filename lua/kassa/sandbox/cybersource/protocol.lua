@@ -9,18 +9,17 @@ local checks = require "kassa.sandbox.checks"
 local clock = require "kassa.sandbox.clock"
 local cybersource = require "kassa.sandbox.cybersource"
 local deliveries = require "kassa.sandbox.deliveries"
+local door = require "kassa.sandbox.cybersource.door"
 local envelope = require "kassa.sandbox.cybersource.envelope"
 local memory = require "kassa.sandbox.memory"
 local random = require "kassa.sandbox.random"
 local reply = require "kassa.sandbox.reply"
 
-local found, door = pcall(require, "kassa.sandbox.cybersource.door")
-
 local protocol = {
   name = "cybersource",
   base_url = "https://cybersource.sandbox.invalid",
   options = {
-    merchant_id = true, key_id = true, secret = true, portfolio_id = true, certificate = true,
+    merchant_id = true, key_id = true, secret = true, portfolio_id = true, certificates = true,
     skew_s = true, report_lag_s = true, repeated_code_s = true,
   },
   answers = answers,
@@ -79,10 +78,10 @@ function protocol.open(world, options)
   world.correlation_ids = random.new(seed, "correlation")
   world.deliveries = mail(world, seed)
   world.provider = provider(world, seed, options)
-  world.door = found and door.new {
+  world.door = door.new {
     merchant_id = world.account.merchant_id, key_id = world.account.key_id,
     secret = world.account.secret, portfolio_id = options.portfolio_id,
-    certificate = options.certificate, skew_s = options.skew_s,
+    certificates = options.certificates, skew_s = options.skew_s,
     now = function() return world.clock:now() end,
   }
 end
@@ -134,14 +133,6 @@ end
 
 local refuse = protocol.refuse
 
--- Who asks; nil and a reason for the list of requests when nobody knows.
-local function admitted(world, request)
-  if world.door then return world.door:check(request) end
-  local headers = request.headers
-  if headers.signature or headers.authorization then return nil end
-  return "there is no signature"
-end
-
 -- The names that a request may not share with one before: its transactionId with any, and its code,
 -- where the account wants that, with one of the same operation (section 10).
 local function names_of(world, row, body)
@@ -184,7 +175,7 @@ end
 local function respond(world, row, params, request, entry)
   local status = checks.size(request, row)
   if status then return reply.bare(status) end
-  local why = admitted(world, request)
+  local why = world.door:check(request)
   if why then
     entry.refused = why
     return refuse(world, answers.unauthorized(why))

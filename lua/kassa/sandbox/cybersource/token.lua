@@ -21,8 +21,8 @@ function token.memory()
   return setmetatable({ ids = {}, order = {}, first = 1, last = 0 }, Memory)
 end
 
--- Lives differ by the clocks of who made them, so one that has expired may stand behind another that
--- has not: it goes a little later.
+-- Lives differ by the clocks of who made them, so one that has expired may stand behind another
+-- that has not: it goes a little later.
 local function forget(self, now_s)
   local id = self.order[self.first]
   while id and self.ids[id] <= now_s do
