@@ -242,7 +242,8 @@ describe("the door, of tokens,", function()
       local own = door.new {
         merchant_id = input.merchant_id, portfolio_id = text(input.portfolio_id),
         key_id = input.key_id or "none", secret = input.secret_base64 or sign.base64 "none",
-        certificates = { [input.kid or ""] = input.certificate_pem }, now = function() return input.iat * 1000 end }
+        certificates = { [input.kid or ""] = input.certificate_pem },
+        now = function() return input.iat * 1000 end }
       local path, query = split(input.path)
       local function request()
         return { method = input.method, path = path, query = query, body = text(input.body) or "",
