@@ -147,10 +147,10 @@ local function prepare(client, plan, id, body, bytes, options)
 end
 
 -- What is signed is signed for every attempt, and a key that is a function is asked for each, so
--- that a rotated key takes effect at once.
+-- that a rotated key takes effect at once. The time is that of the client's clock, by which a
+-- sandbox whose clock is virtual goes too.
 local function authorized(client, plan, request)
-  local headers, why = client.authorize(plan.method, request.target, request.body,
-    client.engine:time())
+  local headers, why = client.authorize(plan.method, request.target, request.body, client.now())
   if not headers then return nil, { code = "unauthorized", happened = "no", message = why } end
   for _, header in ipairs(request.headers) do headers[#headers + 1] = header end
   return headers
