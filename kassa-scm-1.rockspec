@@ -193,6 +193,7 @@ build = {
     ["kassa.sandbox.pages.dispute"] = "lua/kassa/sandbox/pages/dispute.lua",
     ["kassa.sandbox.pages.gateway"] = "lua/kassa/sandbox/pages/gateway.lua",
     ["kassa.sandbox.pages.grid"] = "lua/kassa/sandbox/pages/grid.lua",
+    ["kassa.sandbox.pages.hosted"] = "lua/kassa/sandbox/pages/hosted.lua",
     ["kassa.sandbox.pages.html"] = "lua/kassa/sandbox/pages/html.lua",
     ["kassa.sandbox.pages.order"] = "lua/kassa/sandbox/pages/order.lua",
     ["kassa.sandbox.pages.pay"] = "lua/kassa/sandbox/pages/pay.lua",

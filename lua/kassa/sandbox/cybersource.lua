@@ -78,6 +78,9 @@ cybersource.approve = shopper "approve"
 cybersource.decline = shopper "decline"
 cybersource.abandon = shopper "abandon"
 
+--- What the shopper of a session is to pay for: reference, amount, currency, order, expires_at.
+cybersource.order = of("session", function(_, step) return sessions.order(step) end)
+
 --- Where the shopper is sent after the page, or nil and a sentence.
 cybersource.redirect = of("session", function(_, step)
   local url = sessions.redirect(step)

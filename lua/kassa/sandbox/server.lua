@@ -6,7 +6,6 @@ local board = require "kassa.sandbox.pages.board"
 local clock = require "kassa.sandbox.clock"
 local deliveries = require "kassa.sandbox.pages.deliveries"
 local dispute = require "kassa.sandbox.pages.dispute"
-local pay = require "kassa.sandbox.pages.pay"
 local percent = require "kassa.sandbox.percent"
 local postman = require "kassa.sandbox.postman"
 local shell = require "kassa.sandbox.pages.shell"
@@ -70,7 +69,14 @@ end
 
 -- Pages ------------------------------------------------------------------------------------------
 
+-- The modules of pages that show a provider's own objects, by its name.
+local DASHBOARD = {
+  klarna = "kassa.sandbox.pages.dashboard", cybersource = "kassa.sandbox.pages.gateway",
+}
+local PAY = { klarna = "kassa.sandbox.pages.pay", cybersource = "kassa.sandbox.pages.hosted" }
+
 local function hosted_page(self, rest, request)
+  local pay = require(PAY[self.world.protocol.name])
   local said = rest:match "^(.+)/said$"
   local id = said or rest
   if request.method == "POST" then
@@ -82,11 +88,6 @@ local function hosted_page(self, rest, request)
   if said then return pay.said(self.call, id) end
   return pay.show(self.call, id, request.method == "HEAD")
 end
-
--- The modules of pages that show a provider's own objects, by its name.
-local DASHBOARD = {
-  klarna = "kassa.sandbox.pages.dashboard", cybersource = "kassa.sandbox.pages.gateway",
-}
 
 local function overview(self, request)
   if request.method == "POST" then

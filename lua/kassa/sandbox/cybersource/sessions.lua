@@ -3,6 +3,7 @@
 
 local answers = require "kassa.sandbox.cybersource.answers"
 local bodies = require "kassa.sandbox.cybersource.bodies"
+local clock = require "kassa.sandbox.clock"
 local shapes = require "kassa.sandbox.cybersource.shapes"
 local triggers = require "kassa.sandbox.cybersource.triggers"
 
@@ -18,6 +19,7 @@ local function take(step, body)
   step.currency = details.currency
   step.amount = bodies.minor(details.totalAmount, details.currency) or step.amount
   step.urls = body.merchantInformation or step.urls
+  step.order = body.orderInformation
   step.hosted = body.processingInformation.paymentFlowMode == "HOP"
 end
 
@@ -103,6 +105,14 @@ function sessions.expire(self, step)
   step.ends_at = math.min(step.ends_at, self.now())
   if step.status == "INITIATED" then self.steps:move(step, "ABANDONED") end
   return true
+end
+
+--- What is bought as the shop sent it, and until when: for the page.
+function sessions.order(step)
+  return {
+    id = step.id, reference = step.reference, amount = step.amount, currency = step.currency,
+    order = step.order, expires_at = clock.iso(step.ends_at), hosted = step.hosted,
+  }
 end
 
 local function with_token(url, token)

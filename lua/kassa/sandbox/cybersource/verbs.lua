@@ -17,8 +17,8 @@ end
 
 verbs.credentials = verbs.options
 
-for _, name in ipairs { "approve", "decline", "abandon", "redirect", "review", "chargeback",
-    "expire", "view", "state", "ledger" } do
+for _, name in ipairs { "approve", "decline", "abandon", "redirect", "order", "review",
+    "chargeback", "expire", "view", "state", "ledger" } do
   verbs[name] = function(world, ...) return world.provider[name](world.provider, ...) end
 end
 

@@ -12,7 +12,9 @@ local pay = {}
 
 local PREFIX = "/_sandbox/pay/"
 
-local style = html.template [[
+--- What the pages of other providers take over: the style, the page with the buttons, the page
+-- that says what came of it, its links.
+pay.style = html.template [[
 .split { display: grid; grid-template-columns: minmax(0, 1fr) 340px; gap: 24px;
   align-items: start; }
 .due { position: sticky; top: 24px; }
@@ -39,7 +41,7 @@ $order]] { order = order.style }
 
 -- Deciding ---------------------------------------------------------------------------------------
 
-local open_page = html.template [[
+pay.open_page = html.template [[
 <div class="lead"><h1>Review and pay</h1><p class="soft">$subtitle</p></div>
 <div class="split">
 <div>$order</div>
@@ -66,8 +68,8 @@ end
 
 local function decide(request)
   return shell.page {
-    title = "Review and pay", style = style,
-    content = open_page {
+    title = "Review and pay", style = pay.style,
+    content = pay.open_page {
       subtitle = subtitle(request), order = order.cards(request),
       amount = words.amount(request.payment_amount, request.currency),
       action = PREFIX .. request.payment_request_id,
@@ -88,7 +90,7 @@ local SAYS = {
   SUBMITTED = { "You left the payment", "Nothing was charged. You can come back until %s." },
 }
 
-local said_page = html.template [[
+pay.said_page = html.template [[
 <section class="card said">
 $state
 <h1>$title</h1><p class="soft">$text</p>
@@ -99,7 +101,7 @@ $away$again$disputes
 
 local away_link = html.template [[
 <a class="away" href="$url" rel="noreferrer">Back to the shop</a>]]
-local again_form = html.template [[
+pay.again_form = html.template [[
 <form method="post" action="$action">
 <button class="quiet" name="decision" value="open">$label</button></form>
 ]]
@@ -138,7 +140,7 @@ end
 local AGAIN = { PENDING_CONFIRMATION = "Change your mind", SUBMITTED = "Open the payment again" }
 
 -- A link that is followed by a click must lead to a place, not into a script.
-local function away(url)
+function pay.away(url)
   return url and url:find "^%a[%w+.-]*://" and away_link { url = url } or false
 end
 
@@ -147,13 +149,13 @@ local function say(call, request)
   local says = SAYS[request.state] or { "Payment " .. words.plain(request.state):lower(), "" }
   local again = AGAIN[request.state]
   return shell.page {
-    title = says[1], style = style,
-    content = said_page {
+    title = says[1], style = pay.style,
+    content = pay.said_page {
       state = shell.state(request.state), title = says[1],
       text = says[2]:format(words.time(request.state_expires_at)),
       subtitle = subtitle(request), amount = words.amount(request.payment_amount, request.currency),
-      away = away(url),
-      again = again and again_form {
+      away = pay.away(url),
+      again = again and pay.again_form {
         label = again, action = PREFIX .. request.payment_request_id,
       } or false,
       disputes = disputes_of(call, request),
@@ -166,7 +168,8 @@ end
 local VERB = { approve = "approve", decline = "decline", leave = "abort", open = "open" }
 local OPEN = { SUBMITTED = true, PREPARED = true, IN_PROGRESS = true }
 
-local function go(url)
+--- An answer that sends the browser on.
+function pay.go(url)
   return { status = 303, headers = { Location = url, ["Cache-Control"] = "no-store" }, body = "" }
 end
 
@@ -189,7 +192,7 @@ end
 function pay.said(call, id)
   local request = call("view", id)
   if not (request and request.payment_request_id) then return unknown() end
-  if request.state == "IN_PROGRESS" then return go(PREFIX .. id) end
+  if request.state == "IN_PROGRESS" then return pay.go(PREFIX .. id) end
   return say(call, request)
 end
 
@@ -197,7 +200,7 @@ local function complain(call, request)
   local id = transaction_id(request)
   local made, message
   if id then made, message = call("dispute", id) end
-  if made then return go(dispute.url(made.payment_dispute_id)) end
+  if made then return pay.go(dispute.url(made.payment_dispute_id)) end
   return shell.notice(409, "Nothing to dispute",
     message or "Only what was paid can be disputed.")
 end
@@ -212,8 +215,8 @@ function pay.decide(call, id, decision)
   if not (request and request.payment_request_id) then return unknown() end
   if not verb then return complain(call, request) end
   local done = call(verb, id)
-  if verb == "open" then return go(PREFIX .. id) end
-  return go(done and call("redirect", id) or PREFIX .. id .. "/said")
+  if verb == "open" then return pay.go(PREFIX .. id) end
+  return pay.go(done and call("redirect", id) or PREFIX .. id .. "/said")
 end
 
 return pay
