@@ -23,7 +23,7 @@ CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
 HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
 C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 
-.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan fuzz bench sandbox run-sandbox browser
+.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan fuzz crash bench sandbox run-sandbox browser
 .SUFFIXES:
 .DEFAULT_GOAL := all
 
@@ -53,6 +53,11 @@ $(BUILD)/$(1)/kassa/httpd.so: $(patsubst csrc/%.c,$(BUILD)/$(1)/obj/%.o,$(HTTPD_
 	@mkdir -p $$(@D)
 	$$(SAY) "ld $$@"
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -shared -Wl,-z,nodelete -o $$@ $$^ -lmicrohttpd -lcrypto -lpthread
+
+# Children for specs of crashes.
+$(BUILD)/$(1)/support/fork.so: spec/support/fork.c csrc/lua/compat.h
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) -I$$(call INC_OF,$(1)) $$(LDFLAGS) -shared -o $$@ $$<
 endef
 $(foreach a,$(ABIS),$(eval $(call ABI_RULES,$(a))))
 
@@ -134,7 +139,7 @@ UNITS = $(patsubst spec/core/%.c,$(BUILD)/unit/%,$(wildcard spec/core/*_test.c))
 UNIT_SRC = $(wildcard csrc/core/*.c)
 export KASSA_UNIT = $(CURDIR)/$(BUILD)/unit
 
-unit: $(UNITS) $(BUILD)/unit/wire
+unit: $(UNITS) $(BUILD)/unit/wire $(foreach a,$(ABIS),$(BUILD)/$(a)/support/fork.so)
 
 # A peer with bad manners for the engine's specs.
 $(BUILD)/unit/wire: spec/support/wire.c
@@ -168,6 +173,15 @@ SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sani
 asan:
 	@$(AGAIN) all unit BUILD=build/asan CC=gcc CFLAGS='$(SANITIZE)'
 	@BUILD=build/asan CC=gcc spec/run asan lua5.4 luajit
+
+# 10,000 deliveries to programs that are killed under every interpreter:
+# what the suite does with smaller numbers, on each database.
+CRASH = KASSA_DELIVERIES=10000
+CRASH_SPECS = spec/inbox/killed_spec.lua
+
+crash: all unit
+	@set -e; $(foreach l,$(INTERPRETERS),echo "== $(l)"; \
+	  $(CRASH) $(MAKE) --no-print-directory spec FILES="$(CRASH_SPECS)" LUA=$(l);)
 
 # libFuzzer over the core alone, one target after the other: make fuzz SECONDS=20
 SECONDS ?= 10
