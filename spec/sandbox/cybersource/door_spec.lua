@@ -347,3 +347,63 @@ describe("the door, of tokens,", function()
     end
   end)
 end)
+
+-- The sandbox behind the door -------------------------------------------------------------------
+
+describe("Cybersource's sandbox answers 401", function()
+  local auth = require "kassa.auth"
+  local gateway = require "support.gateway"
+
+  local PATH, HOST = "/pts/v2/refresh-payment-status/1", "cybersource.sandbox.invalid"
+  local g, account
+  before_each(function()
+    g = gateway.open { seed = 7 }
+    account = g.world.account
+  end)
+
+  -- A check that either scheme has signed by the world's time; change: of what is signed.
+  local function check_of(scheme, change)
+    local input = { method = "POST", path = PATH, host = HOST, body = BODY,
+      merchant_id = account.merchant_id, key_id = account.key_id, secret_base64 = account.secret,
+      iat = 1704110400, jti = "jti-1", date = "Mon, 01 Jan 2024 12:00:00 GMT" }
+    for name, value in pairs(change or {}) do input[name] = value end
+    local headers = auth[scheme](input)
+    headers.host, headers["content-type"] = HOST, "application/json"
+    return { method = "POST", path = PATH, headers = headers, body = BODY }
+  end
+
+  local function assert_refused(request, why)
+    local answer = g.world:handle(request)
+    assert.equal(401, answer.status)
+    assert.equal('{"response":{"rmsg":"Authentication Failed"}}', answer.body)
+    local noted = g.world:requests()
+    assert.matches(why, noted[#noted].refused)
+  end
+
+  it("to a body changed after signing", function()
+    for _, scheme in ipairs { "http_signature", "jwt" } do
+      assert.is_true(g.world:handle(check_of(scheme)).status ~= 401)
+      local request = check_of(scheme, { jti = "jti-2" })
+      request.body = '{"a":2}'
+      assert_refused(request, "digest is not the body's")
+    end
+  end)
+
+  it("to a stale date", function()
+    assert_refused(check_of("http_signature", { date = "Mon, 01 Jan 2024 11:54:59 GMT" }),
+      "date is 301 seconds away")
+    assert_refused(check_of("jwt", { iat = 1704110400 - 120 }), "expired 0 seconds ago")
+  end)
+
+  it("to a wrong key", function()
+    for _, scheme in ipairs { "http_signature", "jwt" } do
+      assert_refused(check_of(scheme, { secret_base64 = "c2VzYW1l" }), "does not fit")
+      assert_refused(check_of(scheme, { key_id = "other" }), "none of this merchant's keys")
+    end
+  end)
+
+  it("to a replayed token", function()
+    assert.is_true(g.world:handle(check_of "jwt").status ~= 401)
+    assert_refused(check_of "jwt", "the token came before")
+  end)
+end)
