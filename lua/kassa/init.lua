@@ -12,6 +12,7 @@ local kassa = { VERSION = "scm" }
 -- The module that holds a name, and what it is called there, unless it is the module itself.
 local elsewhere = {
   auth = { "kassa.auth" },
+  checkout = { "kassa.checkout", "new" },
   null = { "kassa.json", "null" },
   list = { "kassa.json", "list" },
   money = { "kassa.money" },

@@ -2,9 +2,9 @@
 local errors = require("kassa.core").errors
 
 local CODES = { "invalid", "illegal_state", "exceeds_amount", "intent_mismatch", "stale_intent",
-  "journal", "closed", "unauthorized", "forbidden", "not_found", "conflict", "rate_limited",
-  "declined", "api", "timeout", "deadline", "connect", "tls", "protocol", "too_large", "canceled",
-  "signature", "store", "handler" }
+  "journal", "closed", "unsupported", "unauthorized", "forbidden", "not_found", "conflict",
+  "rate_limited", "declined", "api", "timeout", "deadline", "connect", "tls", "protocol",
+  "too_large", "canceled", "signature", "store", "handler" }
 
 describe("core.errors", function()
   it("holds exactly the codes of the design, each once", function()
