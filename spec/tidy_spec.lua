@@ -227,6 +227,7 @@ describe("each module", function()
     ["^csrc/httpd/"] = "spec/httpd/httpd_spec.lua",
     ["^lua/kassa/api/klarna/"] = "spec/api/klarna_spec.lua",
     ["^lua/kassa/api/cybersource/"] = "spec/api/cybersource_spec.lua",
+    ["^lua/kassa/checkout/"] = "spec/checkout_spec.lua",
     ["^lua/kassa/sandbox/klarna/"] = "spec/sandbox/klarna_spec.lua",
     ["^lua/kassa/sandbox/cybersource/"] = "spec/sandbox/cybersource_spec.lua",
   }

@@ -35,12 +35,25 @@ local function not_now(verb, payment, wanted)
     hint = "if it has changed since it was saved, ask status() first" })
 end
 
--- Verbs: function(inside, payment, ...) -> result, err ----------------------------------------------
+-- Verbs: function(inside, payment, ...) -> result, err --------------------------------------------
 
 local verbs = {}
 
 function verbs.status(inside, payment, options)
   return inside.provider.status(inside, payment, options)
+end
+
+-- Have the provider do something, and the payment know of it: now, or when err:resolve() finds out.
+local function act(inside, verb, payment, what, options, part)
+  local took = inside.provider.took[verb]
+  local made, err = inside.provider[verb](inside, payment, what, options, part)
+  if made then return took(inside, payment, made, what, part) end
+  if err.happened ~= "no" then
+    error_value.when_resolved(err, function(found)
+      if type(found) == "table" then took(inside, payment, found, what, part) end
+    end)
+  end
+  return nil, err
 end
 
 local UNDECIDED = { waiting = true, approved = true, unknown = true }
@@ -52,7 +65,7 @@ function verbs.authorize(inside, payment, given, options)
   end
   local token, wrong = returned.token(given)
   if wrong then return fault("authorize", "auth-token", wrong) end
-  return inside.provider.authorize(inside, payment, token, options)
+  return act(inside, "authorize", payment, token, options)
 end
 
 -- What is to be moved, checked. -> a copy; or nil and the error
@@ -69,7 +82,7 @@ function verbs.capture(inside, payment, what, options)
   local copy, err = checked("capture", fields.capture, what)
   if not copy then return nil, err end
   if not payment.authorization_id then return not_now("capture", payment, "authorized") end
-  return inside.provider.capture(inside, payment, copy, options)
+  return act(inside, "capture", payment, copy, options)
 end
 
 -- The capture that is meant: the one that is named, or the only one there is; nil where there are
@@ -92,11 +105,11 @@ function verbs.refund(inside, payment, what, options)
   if #payment.captures == 0 then return not_now("refund", payment, "captured") end
   local part, wrong = meant(payment, copy.capture)
   if wrong then return fault("refund", "capture", wrong) end
-  return inside.provider.refund(inside, payment, copy, options, part)
+  return act(inside, "refund", payment, copy, options, part)
 end
 
 function verbs.cancel(inside, payment, options)
-  return inside.provider.cancel(inside, payment, options)
+  return act(inside, "cancel", payment, nil, options)
 end
 
 local function begin(inside, given, options)
@@ -115,7 +128,7 @@ local function begin(inside, given, options)
   return payment
 end
 
--- Misuse, raised at the caller's line ---------------------------------------------------------------
+-- Misuse, raised at the caller's line -------------------------------------------------------------
 
 local CALLED = "call it with a colon, not with a dot"
 

@@ -104,6 +104,16 @@ function M.keep(err, name, value)
   return err
 end
 
+--- Have fn(found, why) called once `resolve` knows, after those that wait for it already. -> the
+-- error
+function M.when_resolved(err, fn)
+  local before = behind[err] and behind[err].on_resolved
+  return M.keep(err, "on_resolved", before and function(...)
+    before(...)
+    fn(...)
+  end or fn)
+end
+
 --- Let an error keep what another one keeps. -> the error
 function M.inherit(err, other)
   behind[err] = behind[other]

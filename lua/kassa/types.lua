@@ -336,6 +336,7 @@ function webhook.sign(options) end
 ---| "stale_intent" # the intent is older than the provider's memory of its key
 ---| "journal" # the journal could not be written, so nothing was sent
 ---| "closed" # the client is closed
+---| "unsupported" # the provider has nothing that does this
 ---| "unauthorized" # the key is missing, wrong or for another environment
 ---| "forbidden" # the provider does not permit the operation
 ---| "not_found" # the provider knows no such object

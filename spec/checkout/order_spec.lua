@@ -1,4 +1,4 @@
--- Promises of an order: it adds up as the reference's own examples do, taxes stand where the country
+-- Promises of an order: it adds up as the reference's own examples do, taxes stand where a country
 -- has them, and every fault is told in the storefront's words.
 
 local order = require "kassa.checkout.order"

@@ -1,5 +1,5 @@
--- Promises of what the shopper came back with: the token is found in an address, a query or a table,
--- and nothing that could be two tokens is taken for one.
+-- Promises of what the shopper came back with: the token is found in address, query and table, and
+-- nothing that could be two tokens is taken for one.
 
 local token = require("kassa.checkout.returned").token
 

@@ -1,5 +1,5 @@
--- Promises of the one set of states: each state of each provider by hand, the sums, and that nothing
--- that is not known is ever a success.
+-- Promises of the one set of states: each state of each provider by hand, the sums, and that what
+-- is not known is never a success.
 
 local api = require "kassa.api"
 local cybersource = require "kassa.checkout.cybersource"

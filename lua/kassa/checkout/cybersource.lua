@@ -315,7 +315,7 @@ function cybersource.authorize(inside, payment, token, options)
     body_of.with(authorize_body(payment, token), options, "cybersource"),
     body_of.options(options, { intent = payment.id .. "/authorize",
       session = session_of(inside, payment) }))
-  if authorization then return take_authorization(inside, payment, authorization) end
+  if authorization then return authorization end
   if err.code == "declined" then
     payment.provider_state, payment.reason = "FAILED", table_of(err.provider).error_code
     payments.settle(payment, { told = "failed" })
@@ -325,28 +325,15 @@ end
 
 --- Take money. what: as kassa.checkout.fields describes
 function cybersource.capture(inside, payment, what, options)
-  local capture, err = authorization_of(inside, payment):capture(
+  return authorization_of(inside, payment):capture(
     body_of.with(moved_body(payment, what), options, "cybersource"), body_of.options(options))
-  if not capture then return nil, err end
-  payments.kept(payment).captures[capture.id] = capture
-  local part = take_part({ amount = what.amount, reference = what.reference }, "capture", capture)
-  part = payments.enter(payment.captures, part)
-  settle(payment)
-  return part
 end
 
 --- Give money back. part: the capture that was meant; nil where it cannot be told
 function cybersource.refund(inside, payment, what, options, part)
   if not part then return unsupported("refund", "refund_of_all") end
-  local refund, err = capture_of(inside, payment, part):refund(
+  return capture_of(inside, payment, part):refund(
     body_of.with(moved_body(payment, what), options, "cybersource"), body_of.options(options))
-  if not refund then return nil, err end
-  payments.kept(payment).refunds[refund.id] = refund
-  local made = take_part({ amount = what.amount, reference = what.reference,
-    capture_id = part.id }, "refund", refund)
-  made = payments.enter(payment.refunds, made)
-  settle(payment)
-  return made
 end
 
 local function is_captured(payment)
@@ -357,12 +344,34 @@ local function is_captured(payment)
 end
 
 --- Release the whole authorization.
-function cybersource.cancel(inside, payment, options)
+function cybersource.cancel(inside, payment, _, options)
   if not payment.authorization_id then return unsupported("cancel", "cancel_begun") end
   if is_captured(payment) then return unsupported("cancel", "cancel_rest") end
-  local reversal, err = authorization_of(inside, payment):reverse(
+  return authorization_of(inside, payment):reverse(
     body_of.with({}, options, "cybersource"), body_of.options(options))
-  if not reversal then return nil, err end
+end
+
+-- What was done, and found out later when nobody answered: as kassa.checkout.klarna has it.
+cybersource.took = { authorize = take_authorization }
+
+function cybersource.took.capture(_, payment, capture, what)
+  payments.kept(payment).captures[capture.id] = capture
+  local part = take_part({ amount = what.amount, reference = what.reference }, "capture", capture)
+  part = payments.enter(payment.captures, part)
+  settle(payment)
+  return part
+end
+
+function cybersource.took.refund(_, payment, refund, what, of)
+  payments.kept(payment).refunds[refund.id] = refund
+  local part = take_part({ amount = what.amount, reference = what.reference, capture_id = of.id },
+    "refund", refund)
+  part = payments.enter(payment.refunds, part)
+  settle(payment)
+  return part
+end
+
+function cybersource.took.cancel(_, payment, reversal)
   payments.kept(payment).release = reversal
   payment.release = take_part({}, "reversal", reversal)
   return settle(payment)

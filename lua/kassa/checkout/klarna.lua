@@ -242,30 +242,53 @@ function klarna.authorize(inside, payment, token, options)
     take_request(payment, request)
   end
   follow(inside, payment, options) -- what is reserved is reserved, read or not
-  return payment
+  return payments.kept(payment).request
 end
 
-local function moved(payment)
+-- What was done, and found out later when nobody answered: function(inside, payment, made, what,
+-- part) -> the payment, or its part.
+klarna.took = {}
+
+local function moved(inside, payment)
   return payments.settle(payment, {
-    told = told_of(transaction_of(payments.inside(payment), payment)),
-    charged_back = payment.charged_back,
+    told = told_of(transaction_of(inside, payment)), charged_back = payment.charged_back,
   })
+end
+
+function klarna.took.authorize(_, payment, request)
+  return payment.authorization_id and payment or take_request(payment, request)
+end
+
+function klarna.took.capture(inside, payment, capture, what)
+  payments.kept(payment).captures[capture.payment_capture_id] = capture
+  local part = capture_part(capture)
+  part.amount, part.reference = part.amount or what.amount, part.reference or what.reference
+  part = payments.enter(payment.captures, part)
+  moved(inside, payment)
+  return part
+end
+
+function klarna.took.refund(inside, payment, refund, what, of)
+  local part = refund_part(refund)
+  part.amount, part.reference = part.amount or what.amount, part.reference or what.reference
+  part.capture_id = part.capture_id or of and of.id
+  part = payments.enter(payment.refunds, part)
+  moved(inside, payment)
+  return part
+end
+
+function klarna.took.cancel(_, payment, made)
+  return made.payment_transaction_id and take_transaction(payment, made)
+    or take_request(payment, made)
 end
 
 --- Take money. what: as kassa.checkout.fields describes
 function klarna.capture(inside, payment, what, options)
   local items = line_items(what)
-  local capture, err = transaction_of(inside, payment):capture(body_of.with({
+  return transaction_of(inside, payment):capture(body_of.with({
     capture_amount = what.amount, payment_capture_reference = what.reference,
     supplementary_capture_data = items and { line_items = items },
   }, options, "klarna"), body_of.options(options))
-  if not capture then return nil, err end
-  payments.kept(payment).captures[capture.payment_capture_id] = capture
-  local part = capture_part(capture)
-  part.amount, part.reference = part.amount or what.amount, part.reference or what.reference
-  part = payments.enter(payment.captures, part)
-  moved(payment)
-  return part
 end
 
 -- Of one capture, or where there are several and none is named, of the transaction: Klarna divides.
@@ -277,30 +300,17 @@ end
 --- Give money back. part: the capture that was meant, or nil
 function klarna.refund(inside, payment, what, options, part)
   local items = line_items(what)
-  local refund, err = refund_from(inside, payment, part):refund(body_of.with({
+  return refund_from(inside, payment, part):refund(body_of.with({
     refund_amount = what.amount, payment_refund_reference = what.reference,
     supplementary_refund_data = items and { line_items = items },
   }, options, "klarna"), body_of.options(options))
-  if not refund then return nil, err end
-  local made = refund_part(refund)
-  made.amount, made.reference = made.amount or what.amount, made.reference or what.reference
-  made.capture_id = made.capture_id or part and part.id
-  made = payments.enter(payment.refunds, made)
-  moved(payment)
-  return made
 end
 
 --- Give the payment up, or release what is not captured.
-function klarna.cancel(inside, payment, options)
+function klarna.cancel(inside, payment, _, options)
   local own = body_of.options(options)
-  if payment.authorization_id then
-    local transaction, err = transaction_of(inside, payment):void(own)
-    if not transaction then return nil, err end
-    return take_transaction(payment, transaction)
-  end
-  local request, err = request_of(inside, payment):cancel(own)
-  if not request then return nil, err end
-  return take_request(payment, request)
+  if payment.authorization_id then return transaction_of(inside, payment):void(own) end
+  return request_of(inside, payment):cancel(own)
 end
 
 return klarna

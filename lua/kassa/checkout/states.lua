@@ -1,5 +1,5 @@
--- The one set of states in which a storefront sees a payment and its parts, whoever the provider is.
--- A provider's module maps its own states to these; what it does not map is "unknown", no success.
+-- The one set of states in which a storefront sees a payment and its parts, whoever provides it. A
+-- provider's module maps its own states to these; what it does not map is "unknown", no success.
 
 local states = {}
 
