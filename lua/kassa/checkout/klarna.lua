@@ -216,7 +216,7 @@ function klarna.status(inside, payment, options)
   return follow(inside, payment, options)
 end
 
-local function other_token(token)
+local function other_token()
   return nil, error_value.new("invalid", { operation = "checkout.authorize", attempts = 0,
     faults = { { path = "auth-token", message = "is that of another payment request" } } })
 end
