@@ -216,4 +216,34 @@ describe("a receiver for Cybersource", function()
     assert.same({ "XFZ3Y2EH1X26 SETTLED", "SETTLED", false, -1000 },
       { events[1].id, events[1].state, events[1].stale, events[1].age_ms })
   end)
+
+  it("goes by the clock of its client's sandbox, be it as virtual as it may", function()
+    local box = assert(require "kassa.sandbox".start { provider = "cybersource", seed = 7 })
+    finally(function() box:stop() end)
+    local key, events = box:signing_key(), {}
+    receivers.serving({ client = kassa.cybersource(box:options()),
+      keys = { [key.signing_key_id] = key.signing_key },
+      handler = function(event) events[#events + 1] = event end,
+    }, function(receiver)
+      assert(box:subscribe(receiver.url))
+      local client = kassa.cybersource(box:options())
+      local session = kassa.assert(client.sessions:create {
+        flow = "hosted",
+        merchantInformation = { successUrl = "https://shop.example/ok",
+          cancelUrl = "https://shop.example/no", failureUrl = "https://shop.example/no" },
+        orderInformation = {
+          amountDetails = { currency = "USD", totalAmount = 100, taxAmount = 0 },
+          billTo = { country = "US", postalCode = "43215", administrativeArea = "OH" },
+          lineItems = { { productName = "Pen", quantity = 1, unitPrice = 100, totalAmount = 100 } },
+        },
+      })
+      assert(box:approve(session.id))
+      for _ = 1, 3000 do
+        if events[1] then break end
+        kassa.sleep(0.01)
+      end
+      assert.equal(session.reconciliationId .. " COMPLETED", events[1].id)
+      assert.equal(0, events[1].age_ms)
+    end)
+  end)
 end)

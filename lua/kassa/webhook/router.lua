@@ -84,7 +84,8 @@ local function made(options)
   local client = options.client and require("kassa.client").of(options.client)
   local now, access = clock_of(options, client), access_of(options, client)
   return setmetatable({
-    subjects = subject.new(access, client), provider = access.name, now = now,
+    subjects = subject.new(access, client), provider = access.name,
+    now = options.now or client and client.now,
     store = options.store or require("kassa.webhook.memory").new { now = now },
     on_error = options.on_error, client = client,
     exact = {}, prefixes = {}, fallback = nil,
