@@ -57,6 +57,22 @@ describe("a notification", function()
       headers["v-c-signature"])
   end)
 
+  it("is one that kassa.webhook.verify believes, while it is fresh", function()
+    local capture = g:captured "100.00"
+    local list, key = g:verb "deliveries", g:verb "signing_key"
+    local entry = list[#list]
+    local function verify(now_ms, secret)
+      return kassa.webhook.verify { provider = "cybersource", body = entry.body,
+        headers = entry.headers, keys = { [key.signing_key_id] = secret or key.signing_key },
+        now_ms = now_ms }
+    end
+    local event = assert(verify(entry.due_ms))
+    assert.equal("payments.payments.updated", event.type)
+    assert.equal(capture.reconciliationId, event.payload.reconciliationId)
+    assert.is_nil((verify(entry.due_ms + 2 * 3600 * 1000)))
+    assert.is_nil((verify(entry.due_ms, sign.base64 "another key")))
+  end)
+
   it("is tried three times more, a minute apart, each time traced and signed anew", function()
     g.world:receive(function() return 500 end)
     g:captured "100.00"
