@@ -1,5 +1,8 @@
--- A whole checkout: a request, the shopper's yes, a part shipped and captured, some of that given
--- back, the rest released. It needs no account, but with KLARNA_API_KEY asks Klarna's test host.
+-- A whole checkout, the same over both providers: a page, the shopper's yes, a part shipped and
+-- captured, some of that given back, the rest released. It needs no account, but with a key asks
+-- the provider's test host (stage.lua).
+--
+--   lua examples/checkout.lua [klarna|cybersource]        klarna, or KASSA_PROVIDER, if left out
 
 local here = arg and arg[0]:match "^(.*/)" or "./"
 local stage = dofile(here .. "stage.lua")
@@ -7,72 +10,66 @@ local kassa = require "kassa"
 
 local check, money = kassa.assert, kassa.money
 local step, tell = stage.step, stage.tell
-local klarna, shopper, sandbox = stage.open()
+
+local provider = arg and arg[1] or os.getenv "KASSA_PROVIDER" or "klarna"
+local client, shopper, sandbox = stage.storefront(provider)
+local checkout = kassa.checkout(client)
 
 local function euros(minor) return money.format(minor, "EUR") .. " EUR" end
 
-local tees = {
-  name = "Oversized vintage trabant tee", quantity = 2, unit_price = 2500, total_amount = 5000,
-}
-local board = { name = "Custom Berlin Wall Art Skateboard", quantity = 1, total_amount = 10000 }
+local tees = { name = "Oversized vintage trabant tee", quantity = 2, unit_price = 2500 }
+local board = { name = "Custom Berlin Wall Art Skateboard", unit_price = 10000 }
 
 step "The shop asks for a payment of 150.00 EUR."
-local request = check(klarna.payment_requests:create {
-  currency = "EUR", payment_amount = 15000,
-  payment_request_reference = "order-1001",
-  supplementary_purchase_data = {
-    purchase_reference = "order-1001", line_items = { tees, board },
-  },
-  config = { redirect_url = "https://shop.example/thanks?request={klarna.payment_request.id}" },
+local payment = check(checkout:begin {
+  amount = 15000, currency = "EUR", reference = "order-1001", lines = { tees, board },
+  country = "DE", region = "BE", postal_code = "10115",
+  return_url = "https://shop.example/thanks?order=1001",
 })
-tell("state %s (%s)", request.state, request.state_reason)
-tell("hosted page: %s", request.state_context.payment_distribution.url)
+tell("state %s (%s)", payment.state, payment.provider_state)
+tell("hosted page: %s", payment.url)
 
 step "The shopper opens the page and approves."
-shopper(request)
-tell("state %s", request.state)
+local back = shopper(payment)
+tell("state %s (%s)", payment.state, payment.provider_state)
 
-step "The shop confirms what the shopper agreed to."
-check(request:confirm({
-  currency = "EUR", payment_amount = 15000, payment_transaction_reference = "order-1001",
-}, { intent = "order-1001/confirm" }))
-local short = request.state_context.payment_transaction
-tell("state %s, transaction %s", request.state, short.payment_transaction_id)
-
-step "The money is reserved."
-local transaction = check(klarna.payment_transactions:read(short.payment_transaction_id))
-tell("state %s, %s of %s left to capture", transaction.state,
-  euros(transaction.remaining_authorization_amount),
-  euros(transaction.original_authorization_amount))
+step "The shopper is back, and the shop reserves what was agreed to."
+check(payment:authorize(back))
+tell("state %s, %s of %s left to capture", payment.state, euros(payment.remaining),
+  euros(payment.authorized))
 
 step "The tees ship, so 50.00 EUR are captured."
-local capture = check(transaction:capture({
-  capture_amount = 5000, payment_capture_reference = "parcel-1",
-  supplementary_capture_data = { line_items = { tees } },
-}, { intent = "order-1001/parcel-1" }))
-tell("capture %s of %s", capture.payment_capture_id, euros(capture.capture_amount))
+local parcel = check(payment:capture({ amount = 5000, reference = "parcel-1", lines = { tees } },
+  { intent = "order-1001/parcel-1" }))
+tell("capture %s of %s: %s", parcel.id, euros(parcel.amount), parcel.state)
 
 step "A capture of more than what is left is refused on this machine, before a byte leaves."
-local refused, err = transaction:capture { capture_amount = 10001 }
+local refused, err = payment:capture { amount = 10001 }
 assert(refused == nil and err.code == "exceeds_amount" and err.happened == "no")
 tell("%s", tostring(err))
 
-step "One tee comes back, so 25.00 EUR of that capture are refunded."
-local refund = check(capture:refund({ refund_amount = 2500, payment_refund_reference = "return-1" },
-  { intent = "order-1001/return-1" }))
-tell("refund %s of %s", refund.payment_refund_id, euros(refund.refund_amount))
+step "The shop keeps the payment as a line of text; days later another process goes on."
+local text = payment:save()
+payment = check(checkout:load(text))
+tell("%d bytes: %s", #text, tostring(payment))
 
-step "The skateboard is sold out, so the rest is released."
-check(transaction:void({ intent = "order-1001/void" }))
-tell("state %s (%s), %s left to capture", transaction.state, transaction.state_reason,
-  euros(transaction.remaining_authorization_amount))
+step "One tee comes back, so 25.00 EUR of that capture are refunded."
+local refund = check(payment:refund({ amount = 2500, capture = parcel.id, reference = "return-1" },
+  { intent = "order-1001/return-1" }))
+tell("refund %s of %s: %s", refund.id, euros(refund.amount), refund.state)
+
+step "The skateboard is sold out, so the rest is released, where the provider can."
+local released
+released, err = payment:cancel { intent = "order-1001/release" }
+check(released or err.code == "unsupported", err)
+tell("%s", released and "released" or tostring(err))
 
 step "What stands in the books:"
-local final = check(klarna.payment_transactions:read(short.payment_transaction_id))
-local captures, refunds = final.payment_captures, final.payment_refunds
-tell("%d capture, %d refund, state %s", #captures, #refunds, final.state)
-assert(#captures == 1 and captures[1].capture_amount == 5000)
-assert(#refunds == 1 and refunds[1].refund_amount == 2500)
-assert(final.remaining_authorization_amount == 0 and final.state == "COMPLETED")
+check(payment:status())
+tell("state %s, %s left to capture", payment.state, euros(payment.remaining))
+assert(payment.captured == 5000 and payment.refunded == 2500 and payment.charged_back == 0)
+assert(payment.remaining == (released and 0 or 10000))
+tell("%d capture, %d refund: %s of %s given back", #payment.captures, #payment.refunds,
+  euros(payment.refunded), euros(payment.captured))
 
 if sandbox then sandbox:stop() end

@@ -2,9 +2,11 @@
 -- sandbox behind a server and without one. It refuses to let a failing step end well.
 local child = require "support.child"
 
--- The last line of each; what is not listed here is no example.
+-- The last line of each, by its name and arguments; what is not listed here is no example.
+local CHECKED_OUT = "1 capture, 1 refund: 25.00 EUR of 50.00 EUR given back"
 local LAST_LINE = {
-  checkout = "1 capture, 1 refund, state COMPLETED",
+  checkout = CHECKED_OUT, ["checkout klarna"] = CHECKED_OUT, ["checkout cybersource"] = CHECKED_OUT,
+  cybersource = "cybersource: ok",
   concurrent = "concurrent: ok",
   declined = "declined: ok",
   dispute = "dispute: won",
@@ -25,11 +27,26 @@ local REFUSED = [[
     return box
   end]]
 
--- Run an example with the given key ("" for none) after some Lua text. -> exit status, output
+-- What needs virtual time and therefore no server.
+local IN_SCRIPT = { cybersource = true }
+
+-- Which key of an example's provider is not to be there, or does not fit, and what is said then.
+local function key_of(name)
+  if name == "checkout" or name == "checkout klarna" then
+    return "KLARNA_API_KEY=klarna_live_api_x", "is a live key"
+  end
+  if name == "checkout cybersource" then return "CYBERSOURCE_SECRET=eA==", "key_id is missing" end
+  if name == "cybersource" then return "CYBERSOURCE_SECRET=eA==", "unset CYBERSOURCE_SECRET" end
+  return "KLARNA_API_KEY=klarna_live_api_x", "unset KLARNA_API_KEY"
+end
+
+-- Run an example, with a key ("NAME=value", or nil), after some Lua text. -> exit status, output
 local function run(name, key, before)
-  return child.finish {
-    "env", "KLARNA_API_KEY=" .. key, child.lua, "-e", before or "", "examples/" .. name .. ".lua",
-  }
+  local file, argument = name:match "^(%w+) ?(%w*)$"
+  local words = { "env", "KLARNA_API_KEY=", "CYBERSOURCE_SECRET=", "KASSA_PROVIDER=klarna",
+    key or "NO_KEY=", child.lua, "-e", before or "", "examples/" .. file .. ".lua" }
+  if argument ~= "" then words[#words + 1] = argument end
+  return child.finish(words)
 end
 
 local function last_line(output)
@@ -56,23 +73,25 @@ end)
 for name, line in pairs(LAST_LINE) do
   describe("the example " .. name, function()
     it("runs to its end with a sandbox behind a server", function()
-      local status, output = run(name, "")
+      local status, output = run(name)
       assert.equal(0, status, output)
-      assert.is_truthy(output:find("playing on a sandbox at http://127.0.0.1:", 1, true), output)
+      local words = IN_SCRIPT[name] and "playing on a sandbox in this script"
+        or "playing on a sandbox at http://127.0.0.1:"
+      assert.is_truthy(output:find(words, 1, true), output)
       assert.is_truthy(last_line(output):find(line, 1, true), output)
     end)
 
     it("runs to its end without a server", function()
-      local status, output = run(name, "", NO_SERVER)
+      local status, output = run(name, nil, NO_SERVER)
       assert.equal(0, status, output)
       assert.is_nil(output:find("playing on a sandbox at http://127.0.0.1:", 1, true))
       assert.is_truthy(last_line(output):find(line, 1, true), output)
     end)
 
     it("tells, before anything is sent, why a key does not fit", function()
-      local status, output = run(name, "klarna_live_api_x")
+      local key, words = key_of(name)
+      local status, output = run(name, key)
       assert.is_true(status ~= 0, output)
-      local words = name == "checkout" and "is a live key" or "unset KLARNA_API_KEY"
       assert.is_truthy(output:find(words, 1, true), output)
     end)
   end)
@@ -81,7 +100,7 @@ end
 describe("an example whose step fails", function()
   for _, name in ipairs { "checkout", "concurrent", "webhooks" } do
     it("ends " .. name .. ": the error in a line, and a status of failure", function()
-      local status, output = run(name, "", REFUSED)
+      local status, output = run(name, nil, REFUSED)
       assert.is_true(status ~= 0, output)
       assert.matches("payment_transaction%.capture: invalid: .* %(happened: no", output)
       assert.is_nil(output:find(LAST_LINE[name], 1, true))

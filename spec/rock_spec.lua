@@ -57,7 +57,7 @@ describe("the rock", function()
         root, folder, abi, interpreter))
       run("rm -rf " .. folder)
       assert.equal(0, status, output)
-      assert.matches("1 capture, 1 refund, state COMPLETED", output)
+      assert.matches("1 capture, 1 refund: 25.00 EUR of 50.00 EUR given back", output)
     end)
   end
 end)
