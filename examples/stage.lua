@@ -77,8 +77,8 @@ local TEST_HOST = {
 }
 
 --- Open the stage for a storefront over "klarna" or "cybersource".
--- -> client, shopper (a function: the shopper of this payment agrees; it returns what they came back
--- with), sandbox or nil
+-- -> client, shopper (a function: the shopper of this payment agrees; it returns what they came
+-- back with), sandbox or nil
 function stage.storefront(provider)
   local host = TEST_HOST[provider] or error("klarna or cybersource, not " .. provider, 0)
   local options = host()

@@ -10,6 +10,7 @@ local api = require("kassa.api").whole(require "kassa.api.klarna")
 local cybersource = require("kassa.api").whole(require "kassa.api.cybersource")
 local core = require "kassa.core"
 local page = require "docs.page"
+local checkout = require "docs.checkout"
 local diagram = require "docs.diagram"
 local gateway = require "docs.gateway"
 local triggers = require "docs.triggers"
@@ -50,6 +51,8 @@ write("docs/reference/cybersource.md", gateway.render(cybersource))
 write("docs/sandbox.md", triggers.put(read "docs/sandbox.md",
   triggers.render(require("kassa.sandbox.cybersource.triggers").list)))
 write("lua/kassa/types.lua", types.render({ api, cybersource }, core.errors))
+
+write("docs/checkout.md", checkout.render(read(own .. "../docs/checkout.md")))
 
 if not succeeded(os.execute("command -v dot >/dev/null 2>&1")) then
   print "docs/reference/*.svg: left as they are, Graphviz (dot) is not installed"

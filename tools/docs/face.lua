@@ -358,6 +358,11 @@ function kassa.klarna(options) end
 ---@return kassa.cybersource.client
 function kassa.cybersource(options) end
 
+--- One checkout over the client of either provider.
+---@param client kassa.klarna.client|kassa.cybersource.client
+---@return kassa.checkout
+function kassa.checkout(client) end
+
 ---@param text string
 ---@return kassa.secret
 function kassa.secret(text) end

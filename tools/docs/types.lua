@@ -1,6 +1,7 @@
 -- Prints lua/kassa/types.lua: what an editor needs to know about kassa (LuaLS annotations).
 -- Records, objects and methods come from the table of operations; the rest is in docs/face.lua.
 
+local checkout_types = require "docs.checkout_types"
 local words = require "docs.words"
 local face = require "docs.face"
 
@@ -301,6 +302,7 @@ function types.render(apis, codes)
   local lines = { face.HEAD }
   error_code_lines(codes, lines)
   for _, api in ipairs(apis) do api_lines(api, lines) end
+  lines[#lines + 1] = checkout_types
   lines[#lines + 1] = face.MODULE
   return table.concat(lines, "\n")
 end

@@ -32,7 +32,7 @@ fields.rules = {
 }
 
 fields.order = S.record "checkout_order" {
-  { "amount", money, required = true, doc = "The total, with tax and without discount." },
+  { "amount", money, required = true, doc = "The total to pay, after tax and discount." },
   { "currency", S.currency {}, required = true, doc = "Of every amount." },
   { "return_url", S.url { max = 2048 }, required = true,
     doc = "Where the shopper comes back to, to be handed to `authorize`." },
