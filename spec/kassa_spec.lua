@@ -6,9 +6,9 @@ local kassa = require "kassa"
 local script = require "support.script"
 
 describe("kassa", function()
-  it("offers clients, tasks, secrets, amounts, errors, webhooks, JSON marks, no more", function()
-    local expected = "VERSION all assert auth checkout cybersource error go inbox klarna list "
-      .. "money null raw reveal run secret sleep webhook"
+  it("offers clients, tasks, secrets, amounts, errors, webhooks, the journal, no more", function()
+    local expected = "VERSION all assert auth checkout cybersource error flow go inbox journal "
+      .. "klarna list money null raw reveal run secret sleep webhook"
     for name in expected:gmatch "%S+" do assert(kassa[name] ~= nil, name) end
     local names = {} -- all of them, now that each was used once
     for name in pairs(kassa) do names[#names + 1] = name end

@@ -39,11 +39,14 @@ local function refuse(plan, fields, request)
   return nil, fail(code, name(fields, plan, request))
 end
 
--- Station 2. Only an object carries a state; a call by id may say which one it expects.
+-- Station 2. Only an object carries a state; a call by id may say which one it expects. What was
+-- tried before may be what changed the state: a journal knows that, else a name may mean it.
 local function check_guard(plan, subject, info, body, options)
+  local entry = options.entry
+  if entry and entry.tried then return nil end
   if info then
     local refusal = guard.refuse(plan, subject, info, body, options.expect)
-    local named = options.intent or options.idempotency_key
+    local named = not entry and (options.intent or options.idempotency_key)
     if refusal and named and guard.may_have_acted(plan, subject, info) then return nil end
     return refusal
   end
@@ -98,6 +101,7 @@ end
 -- Station 4. A named intent has one key for ever; an unnamed call gets one of its own, kept over
 -- all attempts.
 local function key_of(client, plan, id, options)
+  if options.entry then return options.entry.key end
   if options.idempotency_key then return options.idempotency_key end
   if not options.intent then return options.derived_key or intent.fresh_key() end
   local holder = plan.row.arguments and options[plan.row.arguments[1]] -- of a charge: the token
@@ -138,7 +142,7 @@ local function prepare(client, plan, id, body, bytes, options)
     key = plan.keyed and key_of(client, plan, id, options) or options.derived_key,
     target = id and plan.before .. id .. plan.after or plan.before,
     correlation_id = options.correlation_id, tries = tries,
-    name = options.intent or options.idempotency_key,
+    name = not options.entry and (options.intent or options.idempotency_key) or nil,
     timeout_ms = timeout_ms, deadline_ms = client.engine:now() + time_ms,
     headers = nil,
   }
@@ -325,12 +329,13 @@ end
 local function keep_sent(err, client, request, subject, id, options)
   if err.happened == "no" or not request.key then return end -- it has no name to be asked by
   local _, _, time_ms = limits_of(client.settings, options)
-  local ended_ms = client.now()
+  local ended_ms, entry = client.now(), options.entry
+  local first_ms = entry and entry.row and entry.row.sent_ms -- in an earlier run, perhaps
   error_value.keep(err, "sent", {
     client = client, plan = request.plan, subject = subject, id = id, options = options,
     body = body_sent(request), bytes = request.body, key = request.key, ended_ms = ended_ms,
-    named = request.name ~= nil, happened = err.happened,
-    sent_ms = ended_ms - (client.engine:now() - (request.deadline_ms - time_ms)),
+    named = request.name ~= nil or entry ~= nil and entry.tried, happened = err.happened,
+    sent_ms = first_ms or ended_ms - (client.engine:now() - (request.deadline_ms - time_ms)),
   })
 end
 
@@ -359,14 +364,17 @@ function M.execute(client, plan, subject, id, body, options)
   local bytes, refusal = check(client, plan, subject, info, id, body, options)
   if refusal then return refuse(plan, refusal) end
   local request = prepare(client, plan, id, body, bytes, options)
-  local value, result = attempts(client, plan, request)
+  local entry, value, result = options.entry -- of the journal, where there is one
+  if entry then value, result = entry:run(request, attempts) end
+  if not entry then value, result = attempts(client, plan, request) end
   if value or result.happened == "no" then keep(client.bodies, bytes) end
   if not value then
     local none, err = give_up(client, plan, subject, request, result, body)
     keep_sent(err, client, request, subject, id, options)
     return none, err
   end
-  if info and info.answer == seen then guard.settle(plan, subject, info, body, request.key) end
+  local fresh = info and info.answer == seen and not (entry and entry.tried)
+  if fresh then guard.settle(plan, subject, info, body, request.key) end
   return (plan.make or make_object)(client, plan, subject, value, result, id)
 end
 

@@ -94,7 +94,7 @@ function M.new(host, access, options)
   local driver = host:driver(options.max_connections, options.transport)
   local client = {
     access = access, settings = settings, authorize = settings.authorize, log = log_of(options.log),
-    driver = driver, engine = driver.engine,
+    driver = driver, engine = driver.engine, journal = options.journal,
     runtime = type(options.runtime) == "table" and options.runtime or nil, -- or the host's, later
     resources = {}, classes = {}, bodies = {},
     info = setmetatable({}, { __mode = "k" }), closed = false,

@@ -1,6 +1,6 @@
--- What `require "kassa"` returns: clients, tasks, money, secrets, webhooks. Everything else is
--- reached from here or required by its own name (kassa.sandbox), and loaded when first used: a
--- script pays only for what it uses.
+-- What `require "kassa"` returns: clients, tasks, money, secrets, webhooks, the journal. Everything
+-- else is reached from here or required by its own name (kassa.sandbox), and loaded when first
+-- used: a script pays only for what it uses.
 
 local access = require "kassa.api.klarna.access"
 local client = require "kassa.client"
@@ -20,6 +20,8 @@ local elsewhere = {
   raw = { "kassa.object", "raw" },
   webhook = { "kassa.webhook" },
   inbox = { "kassa.inbox", "new" },
+  journal = { "kassa.journal", "new" },
+  flow = { "kassa.flow", "run" },
 }
 
 local function unknown_name(name)

@@ -23,8 +23,12 @@ local function name_of(...)
 end
 
 --- The key of a named intent, a UUID. account, operation, object: "" where there is none; name: the
--- one that the caller gave the intent.
-function M.key(account, operation, object, name)
+-- one that the caller gave the intent; generation: of the try, 1 or nil for the first. A later one
+-- follows a definite refusal, whose key must not be used again.
+function M.key(account, operation, object, name, generation)
+  if generation and generation > 1 then
+    return uuid5(M.NAMESPACE, name_of(account, operation, object, name, ("%d"):format(generation)))
+  end
   return uuid5(M.NAMESPACE, name_of(account, operation, object, name))
 end
 

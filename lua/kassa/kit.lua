@@ -34,7 +34,9 @@ function M.executor(module, execute)
     if not info then subject = nil end -- an object of another client counts by its id alone
     if plan.needs_id and not id then return call.execute(client, plan, subject) end -- refused there
     local state = options and options.expect
-    local refusal = kit.refuse and kit.refuse(plan, subject, info, body, client, id, state)
+    local tried = options and options.entry and options.entry.tried -- perhaps done: no refusal
+    local refusal = not tried and kit.refuse
+      and kit.refuse(plan, subject, info, body, client, id, state)
     if refusal then return call.refuse(plan, refusal) end
     local key = kit.key and kit.key(plan, subject, info, body, client, id)
     if key then options = call.with_key(options, key) end

@@ -66,6 +66,11 @@ local function runtime(value)
   return '"plain", or a table with a function wait(driver, id)'
 end
 
+local function journal(value)
+  if type(value) == "table" and type(value.executor) == "function" then return nil end
+  return "what kassa.journal returns"
+end
+
 local function any() return nil end
 
 local seconds = number(0.001, 86400, "seconds")
@@ -85,6 +90,7 @@ M.client = {
   log = kinds("function", "table"),
   transport = kinds "table",
   clock = kinds "function",
+  journal = journal,
 }
 
 --- Options that only kassa.klarna has. (kassa.auth.klarna checks api_key, which no message shows.)

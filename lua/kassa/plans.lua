@@ -79,6 +79,13 @@ local function executor_of(plan)
   return kit.executor(plan.kit, execute or call.execute)
 end
 
+-- The same, with the journal around it. What brings a secret is not kept, nor is a file.
+local function journalled(client, plan, execute)
+  local row = plan.row
+  if not client.journal or not plan.acts or row.secret or row.file then return execute end
+  return client.journal:executor(execute or call.execute)
+end
+
 -- Who makes something of a success, where it is no plain object; nil for the usual way.
 local function own_maker_of(row)
   local module = row.list and "kassa.page" or row.hook == "download" and HOOKED.download
@@ -171,7 +178,8 @@ local function plan_of(client, machines, row)
   plan.content_type = row.body and "Content-Type: application/json" or nil
   plan.query, plan.file = part_of(client, row.query), part_of(client, row.file)
   plan.advertised = advertised_of(client, plan, row)
-  plan.execute, plan.make = executor_of(plan), maker_of(client, plan)
+  plan.execute = journalled(client, plan, executor_of(plan))
+  plan.make = maker_of(client, plan)
   return plan
 end
 
@@ -232,6 +240,7 @@ end
 function M.add(client)
   client.api = api_of.table(client.access)
   local plans = plans_of(client)
+  if client.journal then client.journal:add(client, plans) end
   add_resources(client, plans)
   add_classes(client, plans)
 end

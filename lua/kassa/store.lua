@@ -261,28 +261,33 @@ function Store:transaction(fn, ...)
 end
 
 --- Take the lock of number n (an integer from 0 to 2^52): of all processes on this database, and of
--- all tasks in this one, one at a time has it. It is let go of when its holder dies.
+-- all tasks in this one, one at a time has it. It is let go of when its holder dies. owner: what
+-- tells the holder from others of this process, nil for one that is alone.
 -- -> true when taken, false when another has it; or nil and the error
-function Store:try_lock(n)
-  if self.held[n] == self.session then return false end
+function Store:try_lock(n, owner)
+  local held = self.held[n]
+  if held and held.session == self.session then return false end
   local fine, err = ready(self)
   if not fine then return nil, err end
   local taken
   taken, err = self.dialect.try_lock(self, n)
-  if taken then self.held[n] = self.session end
+  if taken then self.held[n] = { session = self.session, owner = owner } end
   return taken, err
 end
 
---- Is the lock still ours? A connection that broke has lost it.
-function Store:holds(n)
-  return self.held[n] ~= nil and self.held[n] == self.session and self.connection ~= nil
+--- Is the lock still this owner's? A connection that broke has lost it.
+function Store:holds(n, owner)
+  local held = self.held[n]
+  return held ~= nil and held.owner == owner and held.session == self.session
+    and self.connection ~= nil
 end
 
---- Let go of a lock.
-function Store:unlock(n)
-  local session = self.held[n]
+--- Let go of a lock that this owner has; any other stays.
+function Store:unlock(n, owner)
+  local held = self.held[n]
+  if not held or held.owner ~= owner then return end
   self.held[n] = nil
-  if session == self.session and self.connection then self.dialect.unlock(self, n) end
+  if held.session == self.session and self.connection then self.dialect.unlock(self, n) end
 end
 
 --- Close the connection; every lock is let go of.

@@ -2,7 +2,7 @@
 local errors = require("kassa.core").errors
 
 local CODES = { "invalid", "illegal_state", "exceeds_amount", "intent_mismatch", "stale_intent",
-  "journal", "closed", "unsupported", "unauthorized", "forbidden", "not_found", "conflict",
+  "journal", "flow", "closed", "unsupported", "unauthorized", "forbidden", "not_found", "conflict",
   "rate_limited", "declined", "api", "timeout", "deadline", "connect", "tls", "protocol",
   "too_large", "canceled", "signature", "store", "handler" }
 

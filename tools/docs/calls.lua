@@ -38,6 +38,7 @@ local MEANING = {
   idempotency_key = "A key of one's own.",
   integration = "Who built what talks to Klarna.",
   intent = "Names what is meant: the same name gives the same idempotency key.",
+  journal = "What `kassa.journal` returns: money moves once, whatever happens (docs/journal.md).",
   log = "Takes one entry for each call.",
   max_connections = "Connections at once.",
   paths = "Other paths, by operation.",

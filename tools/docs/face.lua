@@ -33,6 +33,7 @@ face.HEAD = [[
 ---@field max_connections? integer
 ---@field strict? boolean false sends what the rules would refuse.
 ---@field sums? boolean false switches the rules about sums off.
+---@field journal? kassa.journal What kassa.journal returns.
 ---@field log? fun(entry: table)|{ write: fun(entry: table), level?: "info"|"debug" }
 ---@field runtime? string|table
 ---@field transport? table What stands in for the network: the sandbox gives one.
@@ -300,6 +301,53 @@ function router:failures() end
 ---@field log? fun(entry: table)|table As a client's.
 ---@field on_ready? fun(receiver: kassa.receiver) In a task of its own.
 
+---@class kassa.intent What the journal knows of something that is not settled.
+---@field name? string
+---@field key string
+---@field operation string
+---@field object string
+---@field amount? integer
+---@field currency? string
+---@field reference? string
+---@field state "open"|"unknown"
+---@field generation integer
+---@field tries integer
+---@field created_ms integer
+---@field last_ms integer
+---@field error? string
+
+---@class kassa.journal
+local journal = {}
+
+--- What is not settled, oldest first.
+---@return kassa.intent[]?, kassa.error?
+function journal:open() end
+
+--- Settle what can be settled, and say what is left.
+---@param client table
+---@return { settled: integer, left: { intent: kassa.intent, why: string }[] }?, kassa.error?
+function journal:recover(client) end
+
+--- The money moved, one row for each step that ended well.
+---@param options? { from?: integer|string, to?: integer|string, currency?: string }
+---@return table? statement, kassa.error? err
+function journal:statement(options) end
+
+--- Write down outcomes that the database did not take.
+---@return true?, kassa.error?
+function journal:flush() end
+
+function journal:close() end
+
+---@class kassa.flow
+local flow = {}
+
+--- Do a step, or have what it did before.
+---@param name string One of its own in this flow.
+---@param fn fun(intent: string): any?, any?
+---@return any?, any?
+function flow:step(name, fn) end
+
 ---@class kassa.webhook
 local webhook = {}
 
@@ -352,6 +400,19 @@ local kassa = {}
 ---@param options kassa.klarna_options
 ---@return kassa.klarna.client
 function kassa.klarna(options) end
+
+--- Open a journal: an SQLite file on this machine, or PostgreSQL for many.
+---@param options { path?: string, postgres?: string } One of them.
+---@return kassa.journal?, kassa.error?
+function kassa.journal(options) end
+
+--- Run a script in steps, of which each is done once, however often it is run.
+---@param journal kassa.journal
+---@param name string
+---@param fn fun(flow: kassa.flow): any?, any?
+---@param options? { version?: string|number, wait_s?: number }
+---@return any?, any?
+function kassa.flow(journal, name, fn, options) end
 
 --- Klarna through Cybersource.
 ---@param options kassa.cybersource_options

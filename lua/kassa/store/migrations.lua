@@ -11,27 +11,30 @@ local M = {}
 --- Each step is a list of statements; its number is its place.
 M.steps = {
   {
-    -- One row for each thing that was meant to be done. `name` is the caller's and NULL where he
-    -- gave none; `object` is what it is done to. `body` is there while it is not settled and is
-    -- erased then; `fields` tells later which field of another body differs.
+    -- One row for each thing that was meant to be done. `provider` is "klarna/test" and the like;
+    -- `name` is the caller's and NULL where there is none; `object` is what it is done to, `parent`
+    -- what tells whether it was done. `body` is there while it is not settled and is erased then;
+    -- `fields` tells later which field of another body differs. `needs`: options that are not kept.
+    -- sent_ms: when the provider may have seen the key first; last_ms: when the last run began.
     [[CREATE TABLE kassa_intents (
-      key TEXT PRIMARY KEY, provider TEXT NOT NULL, account TEXT NOT NULL,
+      provider TEXT NOT NULL, key TEXT NOT NULL, account TEXT NOT NULL,
       operation TEXT NOT NULL, object TEXT NOT NULL, parent TEXT, name TEXT,
       generation INTEGER NOT NULL, state TEXT NOT NULL,
       body_hash TEXT NOT NULL, body TEXT, fields TEXT,
       amount BIGINT, currency TEXT, reference TEXT,
       outcome TEXT, status INTEGER, correlation_id TEXT, provider_id TEXT, error TEXT,
-      tries INTEGER NOT NULL, created_ms BIGINT NOT NULL, sent_ms BIGINT NOT NULL,
-      last_ms BIGINT NOT NULL, settled_ms BIGINT,
+      needs TEXT, tries INTEGER NOT NULL, created_ms BIGINT NOT NULL, sent_ms BIGINT NOT NULL,
+      last_ms BIGINT NOT NULL, settled_ms BIGINT, PRIMARY KEY (provider, key),
       UNIQUE (provider, account, operation, object, name, generation))]],
     "CREATE INDEX kassa_intents_open ON kassa_intents (created_ms) "
       .. "WHERE state IN ('open', 'unknown')",
     "CREATE INDEX kassa_intents_settled ON kassa_intents (settled_ms)",
-    "CREATE INDEX kassa_intents_object ON kassa_intents (object)",
+    "CREATE INDEX kassa_intents_made ON kassa_intents (provider_id)",
     -- Every run of an intent that ended, or that was found dead by the next one.
     [[CREATE TABLE kassa_attempts (
-      intent TEXT NOT NULL, number INTEGER NOT NULL, sent_ms BIGINT NOT NULL, ended_ms BIGINT,
-      result TEXT NOT NULL, PRIMARY KEY (intent, number))]],
+      provider TEXT NOT NULL, intent TEXT NOT NULL, number INTEGER NOT NULL,
+      sent_ms BIGINT NOT NULL, ended_ms BIGINT, result TEXT NOT NULL,
+      PRIMARY KEY (provider, intent, number))]],
     [[CREATE TABLE kassa_flows (
       name TEXT PRIMARY KEY, version TEXT NOT NULL, result TEXT, begun_ms BIGINT NOT NULL,
       ended_ms BIGINT)]],

@@ -1,0 +1,138 @@
+-- Finds out by reading at Klarna whether an intent was carried out, when repeating it would no
+-- longer be harmless. It answers only what the objects prove: "perhaps" is no answer.
+
+local call = require "kassa.call"
+local json = require "kassa.json"
+
+local M = {}
+
+local OPTIONS = { retries = 2 }
+
+-- -> the object as Klarna has it now; or nil and why it could not be read
+local function read(client, kind, id)
+  local plan = client.classes[kind].meta.plans.read
+  local object, err = call.execute(client, plan, nil, id, nil, OPTIONS)
+  if object then return object end
+  return nil, ("%s could not be read (%s)"):format(id, err.message)
+end
+
+-- What is in a list of captures or refunds, and which of it could be this intent.
+local LISTS = {
+  ["payment_transaction.capture"] = { list = "payment_captures", amount = "capture_amount",
+    id = "payment_capture_id", reference = "payment_capture_reference" },
+  ["payment_transaction.refund"] = { list = "payment_refunds", amount = "refund_amount",
+    id = "payment_refund_id", reference = "payment_refund_reference" },
+}
+LISTS["payment_capture.refund"] = LISTS["payment_transaction.refund"]
+
+local function text(value) return type(value) == "string" and value or nil end
+
+-- Those of this amount and reference that no settled intent has made.
+local function candidates(object, what, row, claimed)
+  local found = {}
+  for _, item in ipairs(object[what.list]) do
+    local same = item[what.amount] == row.amount and text(item[what.reference]) == row.reference
+    if same and not claimed[item[what.id]] then found[#found + 1] = item end
+  end
+  return found
+end
+
+-- The unsettled intents that could have made the same, in order; and what the settled ones made.
+local function claims(siblings, row)
+  local rivals, claimed = {}, {}
+  for _, other in ipairs(siblings) do
+    local settled = other.state == "ok" or other.state == "failed"
+    if other.provider_id then claimed[other.provider_id] = true end
+    if not settled and other.amount == row.amount and other.reference == row.reference then
+      rivals[#rivals + 1] = other
+    end
+  end
+  table.sort(rivals, function(a, b)
+    return a.created_ms < b.created_ms or a.created_ms == b.created_ms and a.key < b.key
+  end)
+  return rivals, claimed
+end
+
+local AMBIGUOUS = "%d of this amount%s %s there and %d of the journal may have made %s"
+
+local function ambiguous(found, rivals, row)
+  local reference = row.reference and (" and reference %q"):format(row.reference)
+    or " and without a reference"
+  return AMBIGUOUS:format(#found, reference, #found == 1 and "is" or "are", #rivals,
+    #found == 1 and "it" or "them")
+end
+
+-- Which of the candidates is this intent's? A reference proves it, an amount alone does not.
+local function ours(found, rivals, row)
+  if #found == 0 then return false end
+  if not row.reference or #found ~= #rivals then return nil, ambiguous(found, rivals, row) end
+  for place, rival in ipairs(rivals) do
+    if rival.key == row.key then return found[place] end
+  end
+  return nil, ambiguous(found, rivals, row)
+end
+
+local function in_list(client, row, siblings, transaction)
+  local what = LISTS[row.operation]
+  local object, why = read(client, "payment_transaction", transaction)
+  if not object then return nil, why end
+  if type(object[what.list]) ~= "table" or not row.amount then
+    return nil, "the transaction does not list its " .. what.list:gsub("_", " ")
+  end
+  local rivals, claimed = claims(siblings, row)
+  return ours(candidates(object, what, row, claimed), rivals, row)
+end
+
+local HOW = {}
+
+HOW["payment_transaction.capture"] = function(client, row, siblings)
+  return in_list(client, row, siblings, row.object)
+end
+
+HOW["payment_transaction.refund"] = HOW["payment_transaction.capture"]
+
+-- A capture lists no refunds, and does not say its transaction but in its id.
+HOW["payment_capture.refund"] = function(client, row, siblings)
+  local transaction = row.object:match "^(.+):capture:%w+$"
+  if not transaction then return nil, "a capture does not list its refunds" end
+  return in_list(client, row, siblings, transaction)
+end
+
+-- What is not authorised any more need not be released again, whoever did it.
+HOW["payment_transaction.void"] = function(client, row)
+  local object, why = read(client, "payment_transaction", row.object)
+  if not object then return nil, why end
+  if object.state == "AUTHORIZED" then return false end
+  local released = object.remaining_authorization_amount == 0
+  if released and (object.state == "COMPLETED" or object.state == "CLOSED") then return object end
+  return nil, ("the transaction is %s"):format(tostring(object.state))
+end
+
+HOW["payment_request.confirm"] = function(client, row)
+  if not row.parent then return nil, "the payment request of the token is not known" end
+  local object, why = read(client, "payment_request", row.parent)
+  if not object then return nil, why end
+  if object.state == "CONFIRMED" or object.state == "AUTHORIZED" then return object end
+  return false
+end
+
+HOW["payment_request.cancel"] = function(client, row)
+  local object, why = read(client, "payment_request", row.object)
+  if not object then return nil, why end
+  return object.state == "CANCELED" and object or false
+end
+
+--- Was this intent carried out? row: of the book; siblings: all of its operation on its object.
+-- -> its result as a body in JSON, and the decoded one; or false: it was not; or nil and why it
+-- cannot be known
+function M.find(client, row, siblings)
+  local how = HOW[row.operation]
+  if not how then return nil, "Klarna offers nothing to read that would tell" end
+  local found, why = how(client, row, siblings)
+  if not found then return found, why end
+  local bytes, faults = json.encode(found)
+  if not bytes then return nil, "its result cannot be kept: " .. faults[1].message end
+  return bytes, found
+end
+
+return M
