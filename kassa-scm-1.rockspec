@@ -140,6 +140,7 @@ build = {
     ["kassa.journal.executor"] = "lua/kassa/journal/executor.lua",
     ["kassa.journal.facts"] = "lua/kassa/journal/facts.lua",
     ["kassa.journal.finding"] = "lua/kassa/journal/finding.lua",
+    ["kassa.journal.reading.cybersource"] = "lua/kassa/journal/reading/cybersource.lua",
     ["kassa.journal.reading.klarna"] = "lua/kassa/journal/reading/klarna.lua",
     ["kassa.journal.recovery"] = "lua/kassa/journal/recovery.lua",
     ["kassa.journal.statement"] = "lua/kassa/journal/statement.lua",
