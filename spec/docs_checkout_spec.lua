@@ -68,7 +68,7 @@ describe("docs/checkout.md", function()
     end
     for name, record in pairs(fields) do
       local class = name == "moved" and "part" or name
-      if record.kind == "record" and class ~= "part" then
+      if type(record) == "table" and record.kind == "record" and class ~= "part" then
         local expected = {}
         for position, entry in ipairs(record) do expected[position] = entry[1] end
         assert.same(expected, members("class kassa.checkout_" .. class .. "(\n.-)\n[\nl]"), class)

@@ -10,7 +10,6 @@ local options_of = require "kassa.options"
 local order_of = require "kassa.checkout.order"
 local payments = require "kassa.checkout.payment"
 local returned = require "kassa.checkout.returned"
-local schema = require "kassa.schema"
 local states = require "kassa.checkout.states"
 
 local M = {}
@@ -70,11 +69,11 @@ end
 
 -- What is to be moved, checked. -> a copy; or nil and the error
 local function checked(verb, record, what)
-  local copy = {}
-  for name, value in pairs(what) do copy[name] = value end
-  if type(copy.capture) == "table" then copy.capture = copy.capture.id or false end
-  local _, faults = schema.check(record, copy)
-  if faults then return refuse(verb, "invalid", { faults = faults }) end
+  local named = {}
+  for name, value in pairs(what) do named[name] = value end
+  if type(named.capture) == "table" then named.capture = named.capture.id or false end
+  local copy, faults = fields.read(record, named)
+  if not copy then return refuse(verb, "invalid", { faults = faults }) end
   return copy
 end
 
@@ -85,26 +84,24 @@ function verbs.capture(inside, payment, what, options)
   return act(inside, "capture", payment, copy, options)
 end
 
--- The capture that is meant: the one that is named, or the only one there is; nil where there are
--- several. -> capture or nil, and what is wrong
-local function meant(payment, id)
-  if id then
-    local part = payments.find(payment.captures, id)
-    return part, not part and "is no capture of this payment" or nil
-  end
+-- The only capture that may have taken money; nil where there are none or several. -> it, how many
+local function only_capture(payment)
   local only, count = nil, 0
   for _, part in ipairs(payment.captures) do
     if states.holds(part.state) then only, count = part, count + 1 end
   end
-  return count == 1 and only or nil
+  return count == 1 and only or nil, count
 end
 
 function verbs.refund(inside, payment, what, options)
   local copy, err = checked("refund", fields.refund, what)
   if not copy then return nil, err end
-  if #payment.captures == 0 then return not_now("refund", payment, "captured") end
-  local part, wrong = meant(payment, copy.capture)
-  if wrong then return fault("refund", "capture", wrong) end
+  local part, count = only_capture(payment)
+  if count == 0 then return not_now("refund", payment, "captured") end
+  if copy.capture then part = payments.find(payment.captures, copy.capture) end
+  if copy.capture and not part then
+    return fault("refund", "capture", "is no capture of this payment")
+  end
   return act(inside, "refund", payment, copy, options, part)
 end
 
@@ -118,12 +115,12 @@ local function begin(inside, given, options)
   if foreign then
     return refuse("begin", "unsupported", { message = foreign .. ": " .. provider.lacks[1].why })
   end
-  local faults = order_of.faults(given, provider, options.sums)
-  if faults[1] then return refuse("begin", "invalid", { faults = faults }) end
-  local own, keep = provider.begin(inside, given, options)
+  local order, faults = order_of.read(given, provider, options.sums)
+  if not order then return refuse("begin", "invalid", { faults = faults }) end
+  local own, keep = provider.begin(inside, order, options)
   if not own then return nil, keep end
-  own.left_out = order_of.left_out(given, provider.name)
-  local payment = payments.new(inside, given, own)
+  own.left_out = order_of.left_out(order, provider.name)
+  local payment = payments.new(inside, order, own)
   keep(payment)
   return payment
 end

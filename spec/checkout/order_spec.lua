@@ -1,6 +1,7 @@
 -- Promises of an order: it adds up as the reference's own examples do, taxes stand where a country
 -- has them, and every fault is told in the storefront's words.
 
+local json = require "kassa.json"
 local order = require "kassa.checkout.order"
 
 local KLARNA = { name = "klarna", title = "Klarna" }
@@ -17,12 +18,12 @@ end
 
 local function text(faults)
   local list = {}
-  for i, fault in ipairs(faults) do list[i] = fault.path .. " " .. fault.message end
+  for i, fault in ipairs(faults or {}) do list[i] = fault.path .. " " .. fault.message end
   return table.concat(list, "; ")
 end
 
 local function told(more, provider, sums)
-  return text(order.faults(given(more), provider or CYBERSOURCE, sums))
+  return text(select(2, order.read(given(more), provider or CYBERSOURCE, sums)))
 end
 
 local TAXED = { { name = "Pen", quantity = 4, unit_price = 2500, tax = 1000 },
@@ -71,15 +72,15 @@ describe("an order", function()
 
   it("names every field that a provider cannot do without", function()
     local bare = { amount = 100, currency = "EUR", return_url = "https://shop.example/" }
-    assert.equal("", text(order.faults(bare, KLARNA)))
+    assert.equal("", text(select(2, order.read(bare, KLARNA))))
     assert.equal("country is required by Cybersource; postal_code is required by Cybersource; "
       .. "region is required by Cybersource; lines is required by Cybersource",
-      text(order.faults(bare, CYBERSOURCE)))
+      text(select(2, order.read(bare, CYBERSOURCE))))
   end)
 
   it("takes no name that is not known, no float, nothing without amount and address", function()
     assert.matches("lins", told { lins = {} })
-    local faults = order.faults({ lins = {} }, KLARNA)
+    local _, faults = order.read({ lins = {} }, KLARNA)
     assert.matches("lines", faults[1].hint .. (faults[2].hint or "") .. (faults[3].hint or ""))
     assert.matches("amount", told { amount = 19.99 })
     assert.matches("amount", told { amount = "150.00" })
@@ -87,6 +88,15 @@ describe("an order", function()
     assert.matches("return_url", told { return_url = "thanks" })
     assert.matches("lines%[1%].unit_price", told { lines = { { name = "Pen" } } })
     assert.matches("reference", told { reference = ("x"):rep(51) })
+  end)
+
+  it("is copied: what is changed later changes nothing, and null is nothing", function()
+    local mine = given { amount = 15000.0, locale = json.null }
+    local copy = assert(order.read(mine, CYBERSOURCE))
+    mine.lines[1].name = "Pencil"
+    assert.equal("Pen", copy.lines[1].name)
+    assert.is_nil(copy.locale)
+    assert.equal("15000", tostring(copy.amount))
   end)
 
   it("names what the provider has no place for, and what only another one knows", function()

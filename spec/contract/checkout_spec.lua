@@ -87,8 +87,11 @@ local STORIES = {
     local late = assert(shop.checkout:load(text)) -- another process, which knows nothing of it
     local again, err = late:authorize(back)
     assert.is_true(again ~= nil or err.happened == "yes", tostring(err))
+    if err then assert(err:resolve()) end
+    tell(late)
     tell(assert(payment:status()))
-  end, { "authorized 15000 0 0", "authorized 15000 0 0", "authorized 15000 0 0" } },
+  end, { "authorized 15000 0 0", "authorized 15000 0 0", "authorized 15000 0 0",
+    "authorized 15000 0 0" } },
 
   ["nobody agreed, so nothing is reserved"] = { function(shop, tell)
     local payment = shop:begun()

@@ -2,6 +2,7 @@
 -- every amount is in whole minor units. It holds the limits that fit all providers, and sends
 -- nothing.
 
+local json = require "kassa.json"
 local S = require "kassa.schema"
 
 local fields = {}
@@ -113,5 +114,19 @@ fields.payment = S.record "checkout_payment" {
   { "refunds", S.list(refund), required = true, doc = "One for each `refund`." },
   { "release", fields.moved, doc = "What `cancel` made, where the provider makes something." },
 }
+
+-- Checking ----------------------------------------------------------------------------------------
+
+--- A copy of a value as its record has it: what is checked is what counts, whole numbers are
+-- integers, and null is nothing. -> table; or nil and the list of faults
+function fields.read(record, value)
+  local text, faults = S.writer(record):write(value)
+  if not text then return nil, faults end
+  local copy = json.decode(text)
+  for name, member in pairs(copy) do
+    if member == json.null then copy[name] = nil end
+  end
+  return copy
+end
 
 return fields

@@ -3,7 +3,6 @@
 
 local fields = require "kassa.checkout.fields"
 local money = require "kassa.money"
-local schema = require "kassa.schema"
 
 local order = {}
 
@@ -54,16 +53,17 @@ local function check_sum(given, faults)
     money.format(given.amount, currency), said), "sums = false sends it as it is")
 end
 
---- Every fault of an order. provider: { name, title }; sums: false leaves the sum unchecked.
--- -> list of { path, message, hint }, empty when there are none
-function order.faults(given, provider, sums)
-  local _, faults = schema.check(fields.order, given)
-  if faults then return faults end
+--- Read an order. provider: { name, title }; sums: false leaves the sum unchecked.
+-- -> a copy of it; or nil and every fault: list of { path, message, hint }
+function order.read(given, provider, sums)
+  local copy, faults = fields.read(fields.order, given)
+  if not copy then return nil, faults end
   faults = {}
-  check_needs(given, provider, faults)
-  check_taxes(given, faults)
-  if sums ~= false and #faults == 0 then check_sum(given, faults) end
-  return faults
+  check_needs(copy, provider, faults)
+  check_taxes(copy, faults)
+  if sums ~= false and #faults == 0 then check_sum(copy, faults) end
+  if faults[1] then return nil, faults end
+  return copy
 end
 
 --- What the provider has no place for: names of fields that were given, sorted; nil for none.

@@ -6,7 +6,6 @@ local error_value = require "kassa.error"
 local fields = require "kassa.checkout.fields"
 local json = require "kassa.json"
 local money = require "kassa.money"
-local schema = require "kassa.schema"
 local states = require "kassa.checkout.states"
 
 local M = {}
@@ -117,26 +116,26 @@ local function known_states(payment)
   return true
 end
 
--- -> nil when a decoded text is a payment of this checkout, else the faults
-local function faults_of(inside, payment, why)
-  if type(payment) ~= "table" then
-    return fault("", "is no saved payment: " .. (why or "no object"))
+-- -> a payment of this checkout; or nil and the faults of what was decoded
+local function read(inside, decoded, why)
+  if type(decoded) ~= "table" then
+    return nil, fault("", "is no saved payment: " .. (why or "no object"))
   end
-  local _, faults = schema.check(fields.payment, payment)
-  if faults then return faults end
+  local payment, faults = fields.read(fields.payment, decoded)
+  if not payment then return nil, faults end
   if payment.provider ~= inside.provider.name then
-    return fault("provider", ("is %s, but this checkout's client is of %s"):format(
+    return nil, fault("provider", ("is %s, but this checkout's client is of %s"):format(
       payment.provider, inside.provider.name))
   end
   local known, state = known_states(payment)
-  if not known then return fault("state", state .. " is none of the states") end
+  if not known then return nil, fault("state", state .. " is none of the states") end
+  return payment
 end
 
 --- A payment from what M.save made of it. -> payment; or nil and an error of the code "invalid"
 function M.load(inside, text)
-  local payment, why = json.decode(text)
-  local faults = faults_of(inside, payment, why)
-  if faults then return unreadable(faults) end
+  local payment, faults = read(inside, json.decode(text))
+  if not payment then return unreadable(faults) end
   return adopt(inside, payment)
 end
 
