@@ -100,10 +100,16 @@ local function execute(self, sql, ...)
   return once(self, sql, ...)
 end
 
--- Numbers as this Lua writes integers; those that LuaDBI would cut came as text.
+-- name of a column -> did its integers come as text, since LuaDBI would cut them?
+local came_as_text = setmetatable({}, { __index = function(known, name)
+  known[name] = name == "amount" or name:find "_ms$" ~= nil
+  return known[name]
+end })
+
+-- Numbers as this Lua writes integers.
 local function settled(row)
   for name, value in pairs(row) do
-    if type(value) == "number" or name == "amount" or name:find "_ms$" then
+    if type(value) == "number" or came_as_text[name] then
       row[name] = integer(tonumber(value)) or tonumber(value)
     end
   end
@@ -321,7 +327,7 @@ function M.pack(text)
 end
 
 function M.unpack(text)
-  if text == nil or text:sub(1, 4) ~= "hex:" then return text end
+  if text == nil or text:byte(4) ~= 58 or text:sub(1, 4) ~= "hex:" then return text end -- 58: ":"
   return (text:sub(5):gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
 end
 

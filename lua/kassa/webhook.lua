@@ -2,6 +2,7 @@
 -- It refuses to believe a byte before that, and no error of its holds a key, a digest or the body.
 
 local core = require "kassa.core"
+local event_mt = require("kassa.webhook.event").metatable
 local json = require "kassa.json"
 local new_error = require("kassa.error").new
 
@@ -100,14 +101,6 @@ local function too_far(options, provider, signed_ms)
   local now_ms = options.now_ms or system_time()
   if math.abs(now_ms - signed_ms) <= tolerance_s * 1000 then return nil end
   return provider.words.stale(signed_ms, now_ms, tolerance_s)
-end
-
-local event_mt = { __name = "kassa.event" }
-
---- One line that names the event and nothing of its content.
-function event_mt:__tostring()
-  local line = tostring(self.type) .. " " .. tostring(self.id)
-  return (line:gsub("%c", "?"))
 end
 
 -- The event that a body holds; nil and an error when it holds none.

@@ -103,11 +103,12 @@ local function held(folder, as, user)
 end
 
 --- A server of one's own, to be closed. It does not wait for the disk, since it outlives no power
--- cut. settings: options of the program ("-c name=value ...").
-function postgres.new(settings)
+-- cut. settings: options of the program ("-c name=value ..."); place: an empty folder for it, which
+-- it removes.
+function postgres.new(settings, place)
   assert(not postgres.missing(), postgres.missing())
   local as, user = somebody()
-  local folder = peers.quick_folder()
+  local folder = place or peers.quick_folder()
   local self = setmetatable({ folder = folder, as = as, last = 0, pipe = held(folder, as, user),
     settings = "-c listen_addresses= -c max_connections=60 -c fsync=off " .. (settings or "")
   }, Server)

@@ -2,9 +2,11 @@
 -- database and comes back the same. It refuses what no text can hold, and judges nothing.
 
 local json = require "kassa.json"
-local store = require "kassa.store"
 
 local M = {}
+
+-- Who only verifies events needs no database.
+local function store_of() return require "kassa.store" end
 
 local event_mt = { __name = "kassa.event" }
 
@@ -28,7 +30,7 @@ function M.write(event)
   local fields = {}
   for name, value in pairs(event) do fields[name] = value end
   fields.about = nil
-  if type(fields.body) == "string" then fields.body = store.pack(fields.body) end
+  if type(fields.body) == "string" then fields.body = store_of().pack(fields.body) end
   local text, faults = json.encode(fields)
   if text then return text end
   return nil, "event." .. place_of(faults) .. " cannot be written as JSON"
@@ -37,7 +39,7 @@ end
 --- The event of a text that write made. -> event
 function M.read(text)
   local fields = assert(json.decode(text))
-  if type(fields.body) == "string" then fields.body = store.unpack(fields.body) end
+  if type(fields.body) == "string" then fields.body = store_of().unpack(fields.body) end
   return setmetatable(fields, event_mt)
 end
 
