@@ -116,3 +116,33 @@ describe("resolve", function()
     assert.same({ "other", "known" }, order)
   end)
 end)
+
+describe("a resolve that waits", function()
+  it("asks no sooner than the server said", function()
+    local busy = script.json(429, "{}", { ["Retry-After"] = "600" })
+    local gateway = lossy.new { "unheard", busy, busy }
+    local _, err = gateway.client.authorizations:capture("1", lossy.body(500))
+    local _, still = err:resolve()
+    assert.equal(600, still.retry_after_s)
+    assert.equal("721", assert(err:resolve { deadline_s = 3600 }).id)
+    local sent = gateway.engine.sent
+    assert.is_true(sent[4].at - sent[3].at >= 600 * 1000)
+  end)
+
+  it("ends when its client is closed, with nil and an error", function()
+    local gateway = lossy.new { "lost" }
+    local _, err = gateway.client.authorizations:capture("1", lossy.body(500))
+    local inside = require "kassa.client".of(gateway.client)
+    local found, still = kassa.run(function()
+      kassa.go(function()
+        inside.driver:sleep(60000, inside.runtime)
+        gateway.client:close()
+      end)
+      return err:resolve { deadline_s = 3600 }
+    end)
+    assert.is_nil(found)
+    assert.equal("unknown", still.happened)
+    assert.is_true(gateway.engine.clock < 70000)
+    assert.is_nil(next(inside.resolving))
+  end)
+end)

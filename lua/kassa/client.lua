@@ -22,7 +22,9 @@ local function close_of(client)
   return function()
     if client.closed then return end
     client.closed = true
-    if package.loaded["kassa.wait"] then require("kassa.wait").close(client) end
+    for _, name in ipairs { "kassa.wait", "kassa.resolve" } do
+      if package.loaded[name] then require(name).close(client) end
+    end
     client.channel:close()
   end
 end

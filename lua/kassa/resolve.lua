@@ -27,7 +27,7 @@ local function still_unknown(err, why)
     operation = err.operation, method = err.method, route = err.route, attempts = err.attempts,
     idempotency_key = err.idempotency_key, correlation_id = err.correlation_id,
     status = err.status, happened = "unknown", retry = why.retry or err.retry,
-    message = why.message, retry_after_s = why.again_s,
+    message = why.message, retry_after_s = why.again_s or why.told_s,
   })
   return nil, error_value.inherit(fresh, err)
 end
@@ -41,13 +41,29 @@ local function wrong_options(options)
   return faults[1] and table.concat(faults, "; ") or nil
 end
 
--- How long to wait before look `number`, or nil when the time is over before it.
-local function pause_ms(client, number, deadline_ms)
+-- How long to wait before look `number`, never less than the server's own figure; or nil when the
+-- time is over before it.
+local function pause_ms(client, number, deadline_ms, told_s)
   if not deadline_ms then return nil end
   local polling = api_of.find(client.api, client.api.polling)
   local schedule = polling and polling.search or SCHEDULE
   local pause = schedule_of.pause_ms(schedule, number, retry.fraction())
+  pause = math.max(pause, math.ceil(1000 * (told_s or 0)))
   return client.engine:now() + pause < deadline_ms and pause or nil
+end
+
+-- Sleep, unless the client is closed meanwhile.
+local function sleep(client, pause)
+  local id = client.engine:timer(pause)
+  client.resolving = client.resolving or {}
+  client.resolving[id] = true
+  client.driver:await(id, client.runtime)
+  client.resolving[id] = nil
+end
+
+--- End the pauses of a client that was closed: what was not found out by then stays unknown.
+function M.close(client)
+  for id in pairs(client.resolving or {}) do client.engine:cancel(id) end
 end
 
 -- Look until it is known, or as long as the caller waits.
@@ -58,9 +74,11 @@ local function look(finder, sent, deadline_s)
     local found, why, retry_how = finder.find(sent)
     if found ~= nil then return found, why, retry_how end
     number = number + 1
-    local pause = not why.ends and not client.closed and pause_ms(client, number, deadline_ms)
+    local pause = not why.ends and not client.closed
+      and pause_ms(client, number, deadline_ms, why.told_s)
     if not pause then return nil, why end
-    client.driver:sleep(pause, client.runtime)
+    sleep(client, pause)
+    if client.closed then return nil, why end
   end
 end
 

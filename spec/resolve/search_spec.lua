@@ -274,3 +274,99 @@ describe("the code that is sent", function()
     assert.equal(sent.transactionId, sent.code)
   end)
 end)
+
+-- The answer to a search that finds one capture of 5.00 USD, with what is given besides.
+local function found(more)
+  local row = { id = "999", submitTimeUtc = "2023-11-14T22:13:20Z",
+    clientReferenceInformation = { code = "order-1" },
+    applicationInformation = { rCode = "1", applications = { { name = "ics_ap_capture" } } },
+    orderInformation = { amountDetails = { totalAmount = "5.00", currency = "USD" } } }
+  for name, value in pairs(more) do row[name] = value end
+  return script.json(201, json.encode { totalCount = 1,
+    _embedded = { transactionSummaries = { row } } })
+end
+
+-- What becomes of a lost capture under the code order-1 when a search finds such a row.
+local function resolved_by(row)
+  local gateway = lossy.new { "lost", found(row),
+    script.json(201, '{"id":"999","status":"SETTLED"}') }
+  local _, err = gateway.client.authorizations:capture("1", lossy.body(500, "order-1"))
+  return (err:resolve())
+end
+
+describe("what a search may find by mistake", function()
+  it("is not taken: another merchant's of the organization, or another code's", function()
+    assert.equal("999", resolved_by {}.id)
+    assert.equal("999", resolved_by { merchantId = "SHOP" }.id)
+    assert.is_nil(resolved_by { merchantId = "shop_2" })
+    assert.is_nil(resolved_by { clientReferenceInformation = { code = "order-10" } })
+    assert.equal("999", resolved_by { clientReferenceInformation = { code = " Order-1" } }.id)
+  end)
+
+  it("is no object that a check could be about", function()
+    for _, id in ipairs { "", "..", ("7"):rep(2000), 7 } do
+      assert.is_nil(resolved_by { id = id })
+    end
+  end)
+end)
+
+describe("no is not said", function()
+  it("when the answer does not tell how many were found", function()
+    for _, answer in ipairs { "{}", '{"_embedded":{"transactionSummaries":[]}}',
+        '{"totalCount":"many"}' } do
+      local gateway = lossy.new { "unheard", script.json(201, answer) }
+      local _, err = gateway.client.authorizations:capture("1", lossy.body(500))
+      gateway.engine.clock = gateway.engine.clock + GRACE_MS
+      local result, still = err:resolve()
+      assert.is_nil(result)
+      assert.same({ "unknown", nil }, { still.happened, still.retry_after_s })
+      assert.matches("there may be more", still.message)
+    end
+  end)
+
+  it("because an attempt of another process was refused, while ours cannot be found yet", function()
+    local gateway = lossy.new { "unheard" }
+    gateway.status = "FAILED"
+    local other = lossy.body "5.00"
+    other.clientReferenceInformation = { code = "order-1", transactionId = "x" }
+    gateway:act("captures", other)
+    gateway.status = nil
+    local _, err = gateway.client.authorizations:capture("1", lossy.body(500, "order-1"))
+    local ours = table.remove(gateway.done, 1)
+    local result, still = err:resolve()
+    assert.is_nil(result)
+    assert.equal("unknown", err.happened)
+    assert.equal(1500, still.retry_after_s)
+    assert.matches("721 was refused: it is FAILED, but it may be another's", still.message)
+    table.insert(gateway.done, 1, ours)
+    assert.equal("722", assert(err:resolve()).id)
+  end)
+
+  it("because an earlier run of the intent was refused, until ours would be found", function()
+    local gateway = lossy.new { false, "lost" }
+    local options, body = { intent = "parcel-1" }, lossy.body(500)
+    gateway.status = "FAILED"
+    local _, declined = gateway.client.authorizations:capture("1", body, options)
+    assert.same({ "declined", "no" }, { declined.code, declined.happened })
+    local _, err = gateway.client.authorizations:capture("1", body, options)
+    assert.is_nil((err:resolve()))
+    assert.equal("unknown", err.happened)
+    gateway.engine.clock = gateway.engine.clock + GRACE_MS
+    assert.is_false((err:resolve()))
+  end)
+
+  it("because the service of what was done has a name that kassa does not know", function()
+    for _, options in ipairs { {}, { intent = "parcel-1" } } do
+      local err, gateway = lost("unheard", nil, 500, options)
+      gateway.done[1].service = "ics_apm_capture"
+      gateway.engine.clock = gateway.engine.clock + GRACE_MS
+      local result, still = err:resolve()
+      if options.intent then
+        assert.is_nil(result)
+        assert.matches("721 .* names no service that kassa knows", still.message)
+      else
+        assert.equal("721", result.id)
+      end
+    end
+  end)
+end)

@@ -37,7 +37,7 @@ local function tell_kit(sent, made)
 end
 
 --- Find out about a request. sent: what kassa.call kept of it.
--- -> object; or false and why; or nil and { message =, code =, retry =, ends = }
+-- -> object; or false and why; or nil and { message =, code =, retry =, ends =, told_s = }
 function M.find(sent)
   local client = sent.client
   local limits = api_of.find(client.api, client.api.limits)
@@ -50,7 +50,7 @@ function M.find(sent)
     return made
   end
   if refused(failed) then return false, failed.message end
-  return nil, { code = failed.code, message = failed.message, again_s = failed.told_s }
+  return nil, { code = failed.code, message = failed.message, told_s = failed.told_s }
 end
 
 return M

@@ -24,33 +24,55 @@ local function query_of(field, code)
   return ('%s:"%s"'):format(field, (code:gsub('[\\"]', "\\%0")))
 end
 
--- -> list of transactions, newest first, and whether there are more; or nil and why
+-- -> list of transactions, newest first, and whether there may be more; or nil and why
 local function rows_of(sent)
   local client = sent.client
   local found, err = client.resources.transactions:search {
     query = query_of(client.api.code_at, sent.code), limit = ROWS_MAX,
   }
   if not found then
-    return nil, { message = "the search failed: " .. err.message, again_s = err.retry_after_s }
+    return nil, { message = "the search failed: " .. err.message, told_s = err.retry_after_s }
   end
   local embedded = found._embedded
   local rows = type(embedded) == "table" and embedded.transactionSummaries
   if type(rows) ~= "table" then rows = {} end
-  return rows, (tonumber(found.totalCount) or 0) > #rows
+  local total = tonumber(found.totalCount)
+  return rows, not total or total > #rows
 end
 
 -- does it fit? ------------------------------------------------------------------------------------
 
--- Does it name the service that was asked for? One that names none may be it.
+-- The names of the services that the table of operations knows.
+local function services_of(api)
+  local known = {}
+  for _, row in ipairs(api.operations) do known[row.service or false] = true end
+  return known
+end
+
+-- Does it name the service that was asked for? One that names none may be it; nil for one whose
+-- services are all unknown: their names are told by no guide of Klarna's.
 local function serves(sent, row)
   local list = value_at(row, "applicationInformation.applications")
   if type(list) ~= "table" or list[1] == nil then return true end
+  local known, other = services_of(sent.client.api), false
   for _, application in ipairs(list) do
-    if type(application) == "table" and application.name == sent.plan.row.service then
-      return true
-    end
+    local name = type(application) == "table" and application.name
+    if name == sent.plan.row.service then return true end
+    other = other or known[name] or false
   end
-  return false
+  if other then return false end
+end
+
+local function differs(told, own)
+  return type(told) == "string" and told:match "^%s*(.-)%s*$":lower() ~= own:lower()
+end
+
+-- A search may go by words, and over all merchants of an organization: does it tell another code or
+-- another merchant?
+local function is_foreign(sent, row)
+  local client = sent.client
+  return differs(value_at(row, client.api.code_at), sent.code)
+    or differs(row.merchantId, client.settings.account)
 end
 
 -- Milliseconds since 1970 of both spellings of a time (cybersource.md 5).
@@ -81,14 +103,23 @@ local function same_amount(sent, row)
   return not asked or not told or asked == told and currency == of
 end
 
+-- Does it bear the name of the attempt? -> true or false; nil where none is told
+local function bears_name(sent, row)
+  local name = value_at(row, sent.client.api.key_at)
+  if type(name) == "string" then return name == sent.key end
+  if sent.code == sent.key then return true end
+end
+
 -- A code of kassa's own, or a name that is told, is this request's alone. Under a code of the
 -- merchant's, which others may share, amount and time have to fit, and it must be nobody else's.
 -- -> true or false; nil: it may be what an earlier run of the same intent came to
 local function fits(sent, row, skew_ms)
-  if type(row.id) ~= "string" or not serves(sent, row) then return false end
-  local name = value_at(row, sent.client.api.key_at)
-  if type(name) == "string" then return name == sent.key end
-  if sent.code == sent.key then return true end
+  if not endpoint.segment(row.id) or is_foreign(sent, row) then return false end
+  local served = serves(sent, row)
+  if served == false then return false end
+  local own = bears_name(sent, row)
+  if own then return served or not sent.named or nil end
+  if own == false or not served then return false end
   if not same_amount(sent, row) or made.is_of_another(sent.client, row.id, sent.key)
     or sent.known and sent.known[row.id] then
     return false
@@ -152,15 +183,35 @@ local function enter(sent, object)
   return object
 end
 
+-- How long ago it was sent, and for how long a search may still not find it, in milliseconds.
+local function lag_of(sent)
+  local api = sent.client.api
+  local lag_ms = 1000 * api_of.find(api, api.limits).search_s.value
+  local age_ms = math.max(0, sent.client.now() - sent.ended_ms)
+  return age_ms, math.max(0, lag_ms - age_ms)
+end
+
+-- A refused one may be another's, or of an earlier run of the intent, while the one that was done
+-- cannot be found yet. Only a name that was used once, or was refused to be used twice, is proof.
+local function refused(sent, row, state)
+  local words = ("transaction %s was refused: it is %s"):format(row.id, state)
+  local _, left_ms = lag_of(sent)
+  local alone = bears_name(sent, row) and (not sent.named or sent.happened == "yes")
+  if alone or left_ms == 0 then
+    made.remember(sent.client, row.id, sent.key)
+    return false, words, "new_key"
+  end
+  return nil, { again_s = math.ceil(left_ms / 1000), message = ("%s, but it may be another's; a "
+    .. "search may lag behind, for sure it can be said in %s"):format(words,
+    duration.words(left_ms)) }
+end
+
 -- The status decides; one that nobody has heard of decides nothing.
 local function judged(sent, row)
   local object, state = status_of(sent, row)
   if not object then return nil, { message = state } end
   local api = sent.client.api
-  if knows(api_of.find(api, api.refused), state) then
-    made.remember(sent.client, row.id, sent.key)
-    return false, ("transaction %s was refused: it is %s"):format(row.id, state), "new_key"
-  end
+  if knows(api_of.find(api, api.refused), state) then return refused(sent, row, state) end
   local machine = api_of.find(api, api.machines)[sent.plan.reply]
   if knows(machine.states, state) then return enter(sent, object) end
   return nil, { message = ("transaction %s was found, but %s is no status that kassa knows"):
@@ -176,24 +227,24 @@ end
 local function of_earlier(sent, row)
   local words = "transaction %s of %s may be what an earlier run of this intent came to: others "
     .. "may share the code %s"
+  if not serves(sent, row) then words = "transaction %s of %s names no service that kassa knows, "
+    .. "and may be what was done under the code %s" end
   return { message = words:format(row.id, tostring(row.submitTimeUtc), sent.code) }
 end
 
 -- Nothing was found: reports may lag behind, and after that it did not happen.
 local function absent(sent, more)
-  local api = sent.client.api
-  local lag_ms = 1000 * api_of.find(api, api.limits).search_s.value
-  local age_ms = math.max(0, sent.client.now() - sent.ended_ms)
+  local age_ms, left_ms = lag_of(sent)
   local words = ("no %s with the code %s that could be it was found %s after it was sent"):format(
     sent.plan.reply, sent.code, duration.words(age_ms))
   if more then
-    return nil, { message = words .. ", among the newest " .. ROWS_MAX .. "; there are more" }
+    return nil, { message = ("%s, among the newest %d; there may be more"):format(words, ROWS_MAX) }
   end
   local done = sent.happened == "yes" -- a refusal has proven it
-  if age_ms >= lag_ms and not done then return false, words, "same_key" end
-  return nil, { again_s = math.ceil((lag_ms - age_ms) / 1000),
+  if left_ms == 0 and not done then return false, words, "same_key" end
+  return nil, { again_s = math.ceil(left_ms / 1000),
     message = ("%s; a search may lag behind, for sure it can be said in %s"):format(words,
-      duration.words(lag_ms - age_ms)) }
+      duration.words(left_ms)) }
 end
 
 --- Find out about a request that moves money. sent: what kassa.call kept of it; or of one that left
