@@ -8,6 +8,7 @@ local LAST_LINE = {
   checkout = CHECKED_OUT, ["checkout klarna"] = CHECKED_OUT, ["checkout cybersource"] = CHECKED_OUT,
   cybersource = "cybersource: ok",
   concurrent = "concurrent: ok",
+  crash = "crash: 1 capture, 1 refund",
   declined = "declined: ok",
   dispute = "dispute: won",
   subscription = "subscription: ok",

@@ -103,12 +103,7 @@ local function check_step(self, name, fn)
   if self.over then error("flow:step: the flow is over", 3) end
 end
 
---- Do a step of a flow, or have what it did before. name: one of its own in this flow; fn:
--- function(intent): a step that moves money makes one call with { intent = intent }; any other
--- returns what JSON can hold, and that is what a later run gets without fn being called.
--- -> what fn returned; or nil and the error, and the step is not done
-function Flow:step(name, fn)
-  check_step(self, name, fn)
+local function step(self, name, fn)
   local row, err = place(self, name)
   if not row then return nil, err end
   if row.kind == "value" then return kept(row.result) end
@@ -121,6 +116,17 @@ function Flow:step(name, fn)
   local kind = calls > 0 and "call" or "value"
   if row.kind == kind then return value end
   value, err = finish(self, row, kind, value)
+  return value, err
+end
+
+--- Do a step of a flow, or have what it did before. name: one of its own in this flow; fn:
+-- function(intent): a step that moves money makes one call with { intent = intent }; any other
+-- returns what JSON can hold, and that is what a later run gets without fn being called.
+-- -> what fn returned; or nil and the error, and the step is not done
+function Flow:step(name, fn)
+  check_step(self, name, fn)
+  local value, err = step(self, name, fn)
+  if value == nil then self.failed = err end
   return value, err
 end
 
@@ -157,7 +163,7 @@ local function begin(self)
   end
   self.steps, err = self.store:all(SQL.steps, pack(self.name))
   if not self.steps then return nil, err end
-  for _, step in ipairs(self.steps) do step.name = unpack(step.name) end
+  for _, row_of_step in ipairs(self.steps) do row_of_step.name = unpack(row_of_step.name) end
   return "begun"
 end
 
@@ -175,6 +181,14 @@ local function complete(self, value)
   return kept(result)
 end
 
+-- The error of kassa's that fn raised, or nil. Plain Lua 5.1 shows only texts, so that kassa.assert
+-- raises the text of the error there.
+local function raised_by_step(self, raised)
+  if error_value.is(raised) then return raised end
+  local failed = error_value.is(self.failed) and type(raised) == "string" and self.failed
+  return failed and raised:find(tostring(failed), 1, true) and failed or nil
+end
+
 local function play(self, fn)
   local how, result = begin(self)
   if how ~= "begun" then
@@ -184,7 +198,8 @@ local function play(self, fn)
   local ok, value, failed = host.tasks:try(fn, self)
   self.over = true
   if not ok then
-    if error_value.is(value) then return true, nil, value end
+    local err = raised_by_step(self, value)
+    if err then return true, nil, err end
     return false, value
   end
   if value == nil and failed ~= nil then return true, nil, failed end

@@ -54,7 +54,7 @@ end
 function M.fields(bytes, key)
   local digits = {}
   for path, value in pairs(leaves(decode(bytes) or {}, "", {})) do
-    local hash = sha256(("%s %s %s"):format(key, path, word_of(value)))
+    local hash = sha256(key .. " " .. path .. " " .. word_of(value)) -- 5.1's format stops at NUL
     digits[path] = hex(hash):sub(1, DIGITS)
   end
   return digits
