@@ -174,10 +174,10 @@ asan:
 	@$(AGAIN) all unit BUILD=build/asan CC=gcc CFLAGS='$(SANITIZE)'
 	@BUILD=build/asan CC=gcc spec/run asan lua5.4 luajit
 
-# 10,000 deliveries to programs that are killed under every interpreter:
-# what the suite does with smaller numbers, on each database.
-CRASH = KASSA_DELIVERIES=10000
-CRASH_SPECS = spec/inbox/killed_spec.lua
+# Programs killed 10,000 times, 2,000 intents of two programs at a time and 10,000 deliveries: what
+# the suite does with smaller numbers, on each database.
+CRASH = KASSA_KILLS=2500 KASSA_INTENTS=2000 KASSA_DELIVERIES=10000
+CRASH_SPECS = spec/journal/kill_spec.lua spec/journal/together_spec.lua spec/inbox/killed_spec.lua
 
 crash: all unit
 	@set -e; $(foreach l,$(INTERPRETERS),echo "== $(l)"; \

@@ -4,7 +4,7 @@
 --
 --   make bench            all of it, some minutes
 --   make bench ONLY=hold  one part: calls, cpu, peers, start, hold, burst, early, upload, write,
---                         webhook, mutations
+--                         webhook, mutations, journal
 
 local peers = require "support.peers"
 local json = require "kassa.json"
@@ -236,7 +236,45 @@ local function prepare()
   return compact "13-payment_transaction.read.response.json"
 end
 
-local PARTS = "calls cpu peers start hold burst early upload write webhook mutations"
+-- The numbers that bench/journal.lua prints, in an empty folder on a disk.
+local function journal(words)
+  local place = peers.folder()
+  local text = output(("%s bench/journal.lua %s"):format(LUA, words:format(place)))
+  os.execute("rm -rf " .. place)
+  local numbers = {}
+  for number_text in (text:match "[%d. ]+\n*$" or ""):gmatch "[%d.]+" do
+    numbers[#numbers + 1] = tonumber(number_text)
+  end
+  if not numbers[1] then error(text, 0) end
+  return numbers
+end
+
+local function report_intent(kind, name)
+  local us = journal("write " .. kind .. " %s")
+  report("us until an intent is synced, median, " .. name, us[1], "%.0f")
+  report("  the same, times a bare INSERT", us[1] / us[3], "%.2f", 1.3)
+  report("us until an intent is synced, 99th percentile, " .. name, us[2], "%.0f")
+  report("  the same, times a bare INSERT", us[2] / us[4], "%.2f", 1.3)
+end
+
+function parts.journal()
+  if not have_module "dbd.sqlite3" then
+    return print "journal: left out, lua-dbi-sqlite3 is not installed"
+  end
+  report_intent("sqlite", "SQLite")
+  if have_module "dbd.postgresql" and not require "support.postgres".missing() then
+    report_intent("postgres", "PostgreSQL")
+  else
+    print "PostgreSQL: left out, it or lua-dbi-postgresql is not installed"
+  end
+  local s = journal "recover %s 100000"
+  report("s to open a journal of 100,000 intents and recover 100", s[1], "%.2f", 2)
+  report("s to open one and list 100,000 that are unsettled", s[2], "%.2f")
+  local us = journal "grow %s"
+  report("us of an intent at 1,000,000, times one at 100,000", us[2] / us[1], "%.2f", 1.5)
+end
+
+local PARTS = "calls cpu peers start hold burst early upload write webhook mutations journal"
 
 local function main(only)
   if not (peers.have "nginx" and peers.have "openssl") then
