@@ -85,3 +85,15 @@ describe("kassa.guard", function()
     assert.equal("exceeds_amount", guard.refuse(capture, tx, info, { capture_amount = 4 }).code)
   end)
 end)
+
+describe("a table of the caller's", function()
+  it("may be used again while the call is on its way: what was sent is settled", function()
+    local body = { capture_amount = 600 }
+    local capture = { amount = "capture_amount" }
+    local asked = guard.asked(capture, body)
+    body.capture_amount = 1
+    assert.same({ capture_amount = 600 }, asked)
+    assert.is_nil(guard.asked({}, body))
+    assert.is_nil(guard.asked(capture, nil))
+  end)
+end)

@@ -1,6 +1,7 @@
 -- The books of objects that do not tell what became of their money: kassa counts what it did
 -- itself, by what it was answered. It stops nothing for what it does not know, and asks nobody.
 
+local api_of = require "kassa.api"
 local core = require "kassa.core"
 local money = require "kassa.money"
 local value_at = require "kassa.body".value_at
@@ -26,16 +27,20 @@ local function text(minor, currency)
   return ("%s %s"):format(money.format(minor, currency), currency)
 end
 
--- An entry stands until what it made is known to have failed.
-local function stands(entry, state_field)
-  return entry.made[state_field] ~= "FAILED"
+-- An entry stands until what it made is known to have been refused.
+local function stands(entry, plan)
+  local state = entry.made[plan.state_field]
+  for _, refused in ipairs(api_of.find(plan.api, plan.api.refused)) do
+    if state == refused then return false end
+  end
+  return true
 end
 
 -- The first entry of a kind that stands, and the sum of all of them (nil when one is not known).
-local function find(info, kind, state_field)
+local function find(info, kind, plan)
   local first, sum = nil, 0
   for _, entry in ipairs(info.moves or {}) do
-    if entry.money == kind and stands(entry, state_field) then
+    if entry.money == kind and stands(entry, plan) then
       first = first or entry
       sum = sum and entry.amount and sum + entry.amount
     end
@@ -66,7 +71,7 @@ local BEFORE = {
 
 local function check_moves(plan, info)
   for _, kind in ipairs(BEFORE[plan.row.money]) do
-    local entry = find(info, kind, plan.state_field)
+    local entry = find(info, kind, plan)
     if entry then
       return {
         code = "illegal_state", state = entry.made[plan.state_field], hint = LATER,
@@ -108,7 +113,7 @@ local function check_amount(plan, object, info, body)
   local whole, is = whole_of(plan, object, info)
   if not amount or not whole or amount < 1 then return nil end
   if currency ~= is then return other_currency(plan, currency, is) end
-  local _, moved = find(info, plan.row.money, plan.state_field)
+  local _, moved = find(info, plan.row.money, plan)
   local ledger = ledger_of(plan.row.money, whole, moved)
   local legal, reason, limit = ledger[question](ledger, amount)
   if legal then return nil end
@@ -127,7 +132,7 @@ end
 
 --- May an operation of this kind have been done to the object already (kassa.guard)?
 function M.may_have_acted(plan, object, info)
-  if find(info, plan.row.money, plan.state_field) then return true end
+  if find(info, plan.row.money, plan) then return true end
   return plan.row.money == "release" and object[plan.state_field] == "AUTH_REVERSED"
 end
 
@@ -138,19 +143,24 @@ local function known(moves, made)
   return false
 end
 
---- Enter what a call has made. subject: what it was done to, or nil; body: as sent.
-function M.enter(client, plan, subject, body, made)
+--- What a body asks for, to be noted before it is sent: the table is the caller's, who may change
+-- it meanwhile. -> { amount = minor units, currency = }, empty where neither is known
+function M.asked(plan, body)
   local amount, currency
   if plan.amount then amount, currency = amount_at(plan.amount, body) end
-  if amount and client.info[made] then
-    client.info[made].asked = { amount = amount, currency = currency }
-  end
+  return { amount = amount, currency = currency }
+end
+
+--- Enter what a call has made. subject: what it was done to, or nil; asked: by M.asked.
+function M.enter(client, plan, subject, asked, made)
+  if asked.amount and client.info[made] then client.info[made].asked = asked end
   local info = subject and client.info[subject]
   if not info then return end
   info.moves = info.moves or {}
   if known(info.moves, made) then return end
   info.moves[#info.moves + 1] = {
-    money = plan.row.money, kind = plan.reply, made = made, amount = amount, currency = currency,
+    money = plan.row.money, kind = plan.reply, made = made, amount = asked.amount,
+    currency = asked.currency,
   }
 end
 

@@ -360,7 +360,7 @@ function M.execute(client, plan, subject, id, body, options)
   options = options or NO_OPTIONS
   local info = subject and client.info[subject]
   if not info then subject = nil end -- an object of another client counts by its id alone
-  local seen = info and info.answer
+  local seen, asked = info and info.answer, info and guard.asked(plan, body)
   local bytes, refusal = check(client, plan, subject, info, id, body, options)
   if refusal then return refuse(plan, refusal) end
   local request = prepare(client, plan, id, body, bytes, options)
@@ -374,7 +374,7 @@ function M.execute(client, plan, subject, id, body, options)
     return none, err
   end
   local fresh = info and info.answer == seen and not (entry and entry.tried)
-  if fresh then guard.settle(plan, subject, info, body, request.key) end
+  if fresh then guard.settle(plan, subject, info, asked, request.key) end
   return (plan.make or make_object)(client, plan, subject, value, result, id)
 end
 

@@ -84,13 +84,13 @@ function M.execute(client, plan, subject, id, body, options)
   if plan.link and id then
     body, id = body_of.with(body, plan.link, unescape(id)), nil
   end
-  local way = advertised(plan, subject, id)
+  local way, asked = advertised(plan, subject, id), plan.books and plan.books.asked(plan, body)
   local made, err = call.execute(client, way, subject, id, body, options)
   if plan.key_at then
     local made_id = made and made.id or err and err.provider and err.provider.error_id
     made_by.remember(client, made_id, options.derived_key)
   end
-  if made and plan.books then plan.books.enter(client, plan, subject, body, made) end
+  if made and plan.books then plan.books.enter(client, plan, subject, asked, made) end
   return made, err
 end
 

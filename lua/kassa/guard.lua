@@ -161,8 +161,15 @@ function M.may_have_acted(plan, object, info)
   return TRACE[money] ~= nil and (type(list) ~= "table" or #list > 0)
 end
 
+--- What the guard must know of a body after a success. It is noted before the body is sent: the
+-- table is the caller's, who may change it meanwhile. -> a body of nothing else, or nil
+function M.asked(plan, body)
+  if not plan.amount or type(body) ~= "table" then return nil end
+  return { [plan.amount] = rawget(body, plan.amount) }
+end
+
 --- After a success: what was moved no longer remains, although the object still reads as before.
--- key: of the call; one key moves money once, however often it is answered.
+-- body: by M.asked; key: of the call; one key moves money once, however often it is answered.
 function M.settle(plan, object, info, body, key)
   local entry = ENTRY[plan.row.money]
   if not entry or plan.books then return end

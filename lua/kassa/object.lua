@@ -77,7 +77,10 @@ end
 --- Make `object` know what `fresh` says, beside what it knew: a check answers with less than was
 -- told when the object was made.
 function M.update(object, fresh)
+  local id_field = getmetatable(object).plans.read.id_field
+  local id = rawget(object, id_field)
   update(object, fresh)
+  if id ~= nil then rawset(object, id_field, id) end -- what is done next is done to this one
   info_of(object).answer = info_of(fresh).answer
   return object
 end

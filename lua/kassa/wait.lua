@@ -85,19 +85,22 @@ local function state_of(wait)
   return type(state) == "string" and state or nil
 end
 
-local function is_final(machine, state)
-  for _, final in ipairs(machine.final) do
-    if final == state then return true end
+local function is_in(list, state)
+  for _, member in ipairs(list) do
+    if member == state then return true end
   end
   return false
 end
 
 -- Does it need no more waiting? -> true; or false and the schedule, nil where none can help
 local function arrived(wait, state)
-  local schedule = schedule_of.of_state(wait.machine, wait.polling, state)
+  local refused = is_in(wait.refused, state) -- an end, although it may be no state of this kind
+  local schedule = not refused and schedule_of.of_state(wait.machine, wait.polling, state) or nil
   if not wait.wanted then return schedule == nil, schedule end
   if wait.wanted[state] then return true end
-  if not schedule and not is_final(wait.machine, state) then schedule = wait.polling.watch end
+  if not schedule and not refused and not is_in(wait.machine.final, state) then
+    schedule = wait.polling.watch
+  end
   return false, schedule
 end
 
@@ -230,6 +233,7 @@ function M.object.wait(object, options)
     client = client, object = object, kind = kind, plan = meta.plans.read, machine = machine,
     state_field = meta.plans.read.state_field, wanted = wanted,
     polling = api_of.find(client.api, client.api.polling), checks = 0, began_ms = now,
+    refused = api_of.find(client.api, client.api.refused),
     deadline_ms = options.deadline_s and now + 1000 * options.deadline_s,
     on_check = options.on_check, cancel = options.cancel, timeout_s = options.timeout_s,
   }

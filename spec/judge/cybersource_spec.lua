@@ -307,3 +307,43 @@ describe("sending again", function()
     assert.equal(1, #engine.sent)
   end)
 end)
+
+describe("a check", function()
+  local function checked(...)
+    local client = gateway(script.json(201, '{"id":"7","status":"AUTHORIZED"}'), ...)
+    local authorization = assert(client.authorizations:status "7")
+    local none, err = authorization:refresh({}, { retries = 0 })
+    assert.is_nil(none)
+    assert.same({ "AUTHORIZED", "no", "same_key" },
+      { authorization.status, err.happened, err.retry })
+    return err
+  end
+
+  it("is no state of its object when it tells trouble, whatever HTTP says", function()
+    assert.equal("api", checked(script.json(201, '{"status":"SERVER_ERROR"}')).code)
+  end)
+
+  it("that tells no status says nothing of its object", function()
+    for _, body in ipairs { "{}", '{"status":null}', '{"status":7}' } do
+      local err = checked(script.json(200, body))
+      assert.equal("protocol", err.code)
+      assert.matches("it has no status", err.message)
+    end
+  end)
+end)
+
+describe("money that is asked for", function()
+  it("is declined by every status in which it was not done", function()
+    for _, status in ipairs { "FAILED", "DECLINED", "ABANDONED" } do
+      local err = captured(script.json(201, ('{"id":"7","status":"%s"}'):format(status)))
+      assert.same({ "declined", "no", "new_key" }, { err.code, err.happened, err.retry })
+      assert.equal(status, err.object.status)
+    end
+  end)
+
+  it("is asked for again no sooner than the server said", function()
+    local busy = script.json(429, "{}", { ["Retry-After"] = "77" })
+    local err = captured(busy)
+    assert.same({ "no", "same_key", 77 }, { err.happened, err.retry, err.retry_after_s })
+  end)
+end)

@@ -19,7 +19,6 @@ local CODE_OF_STATUS = {
 
 -- Statuses that are no state of anything: an error, whatever HTTP says.
 local HTTP_OF_STATUS = { INVALID_REQUEST = 400, SERVER_ERROR = 502 }
-local DECLINED = { FAILED = true, DECLINED = true }
 
 local SKEW_S = 60 -- a clock that is further off is worth a word
 
@@ -146,7 +145,7 @@ local function refused(plan, answer, sent, status, clock)
     message = message_of(status, provider, headers, now_s), provider = provider,
     faults = faults_of(provider.validation_errors),
     correlation_id = headers["v-c-correlation-id"], passing = passing,
-    told_s = passing and retry.told_s(headers, now_s) or nil,
+    told_s = judge.PASSING[status] and retry.told_s(headers, now_s) or nil,
     if_named = told_of_first(plan, code, provider),
   }
 end
@@ -155,6 +154,13 @@ end
 function M.refusal(plan, answer, clock)
   local sent = json.decode(answer.body or "")
   return refused(plan, answer, table_or_empty(sent), answer.status, clock)
+end
+
+local function is_refused(plan, status)
+  for _, refusal in ipairs(api_of.find(plan.api, plan.api.refused)) do
+    if refusal == status then return true end
+  end
+  return false
 end
 
 -- Klarna refused, or could not: final for this request, and nothing moved.
@@ -174,12 +180,13 @@ end
 --- An answer of 2xx (kassa.judge): the object, unless what was to be done was refused.
 function M.read(plan, answer, clock)
   local sent, failed = judge.read(plan, answer)
-  if not sent or not plan.acts then return sent, failed end
+  local about_one = plan.acts or plan.row.asks and plan.kind -- and so it has a status
+  if not sent or not about_one then return sent, failed end
   local status = sent.status
   if type(status) ~= "string" then
     return nil, judge.unreadable(plan, answer, "it has no status")
   end
-  if DECLINED[status] then return nil, declined(plan, answer, sent) end
+  if plan.acts and is_refused(plan, status) then return nil, declined(plan, answer, sent) end
   local http = HTTP_OF_STATUS[status]
   if http then return nil, refused(plan, answer, sent, http, clock) end
   return sent

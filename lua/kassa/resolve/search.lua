@@ -178,7 +178,7 @@ local function enter(sent, object)
   local plan = sent.plan
   made.remember(sent.client, object.id, sent.key)
   if plan.books then
-    plan.books.enter(sent.client, plan, sent.subject, sent.body, object)
+    plan.books.enter(sent.client, plan, sent.subject, plan.books.asked(plan, sent.body), object)
   end
   return object
 end
