@@ -200,6 +200,43 @@ for _, engine in ipairs(engines) do
       assert.same({ 1, 400 }, { captured() })
     end)
 
+    it("does not take a repeat that is forbidden for the end of the first try", function()
+      till.sandbox:fault { operation = CAPTURE, kind = "drop_after_effect", times = 1 }
+      assert.is_nil((named(400)))
+      local forbidden = { operation = CAPTURE, kind = "status", status = 403, times = 1 }
+      till.sandbox:fault(forbidden)
+      local _, err = named(400)
+      assert.equal("unknown", err.happened)
+      assert.equal("unknown", row().state)
+      assert(named(400))
+      assert.same({ 1, 400 }, { captured() })
+    end)
+
+    it("reads what became of the first try when a repeat meets a conflict", function()
+      local conflict = { operation = CAPTURE, kind = "status", status = 409, times = 1 }
+      till.sandbox:fault { operation = CAPTURE, kind = "drop_after_effect", times = 1 }
+      assert.is_nil((named(400, { payment_capture_reference = "p-1" })))
+      till.sandbox:fault(conflict)
+      local found = assert(named(400, { payment_capture_reference = "p-1" }))
+      assert.equal("p-1", found.payment_capture_reference)
+      assert.same({ 1, 400 }, { captured() })
+    end)
+
+    it("does not trust a conflict while the first try may be on its way", function()
+      local conflict = { operation = CAPTURE, kind = "status", status = 409, times = 1 }
+      till.sandbox:fault { operation = CAPTURE, kind = "drop_before_effect", times = 1 }
+      assert.is_nil((named(400)))
+      till.sandbox:fault(conflict)
+      local _, err = named(400)
+      assert.equal("unknown", err.happened)
+      till.sandbox:advance "10m"
+      till.sandbox:fault(conflict)
+      _, err = named(400)
+      assert.equal("no", err.happened)
+      assert(named(400))
+      assert.same({ 1, 400 }, { captured() })
+    end)
+
     describe("after the provider may have forgotten the key", function()
       local function lost(more)
         till.sandbox:fault { operation = CAPTURE, kind = "drop_after_effect", times = 1 }

@@ -131,14 +131,23 @@ local function resume(self, request)
   return true
 end
 
--- A conflict may come from an earlier use of the key, by another journal or none: what there is to
--- read decides. -> the decoded result and an answer, or nil and the failure, sharpened
+-- A conflict may come from an earlier use of the key, by another journal or none, and a key of the
+-- client that has lost its rights is refused whatever was done under it before.
+local function doubtful(self, failed)
+  if failed.status == 409 then return self.tried or self.row.name ~= nil end
+  return failed.status == 403 and self.tried
+end
+
+-- What there is to read decides, unless an earlier run may still be on its way.
+-- -> the decoded result and an answer, or nil and the failure, sharpened
 local function look(self, failed)
   local bytes, found = finding.find(self.journal, self.client, self.plan, self.row)
   if bytes then
     return found, { status = 200, body = bytes, head = "", attempts = 0,
       idempotency_key = self.row.key }
   end
+  local flying = self.tried and self.started_ms - self.row.last_ms < finding.FLIGHT_MS
+  if bytes == false and flying then bytes, found = nil, "its first run may be on its way" end
   if bytes == nil then
     failed.happened, failed.retry = "unknown", "never"
     failed.message = ("%s (it may have acted before: %s)"):format(failed.message, found)
@@ -147,7 +156,7 @@ local function look(self, failed)
 end
 
 -- A refusal in so many words, to the key that asked first: then that one did not act either.
-local DEFINITE = { [400] = true, [403] = true, [404] = true }
+local DEFINITE = { [400] = true, [404] = true }
 
 local function definite(failed)
   local provider = failed.provider
@@ -156,8 +165,8 @@ end
 
 -- What a failure says about the intent, of which an earlier run may have acted.
 local function sharpen(self, failed)
-  local conflict = failed.status == 409 -- what there was to read has decided
-  if self.tried and failed.happened == "no" and not conflict and not definite(failed) then
+  local looked = failed.status == 409 or failed.status == 403 -- what was read has decided
+  if self.tried and failed.happened == "no" and not looked and not definite(failed) then
     failed.happened = "unknown"
     failed.retry = self.plan.keyed and "same_key" or "never"
     failed.message = ("%s (an earlier run of this intent may have acted)"):format(
@@ -210,8 +219,7 @@ function Entry:run(request, attempts)
   if not ready then return nil, failed end
   if not still_ours(self) then return overtaken(self) end
   local value, result = attempts(self.client, self.plan, request)
-  local conflict = not value and result.status == 409 and self.row.name
-  if conflict then value, result = look(self, result) end
+  if not value and doubtful(self, result) then value, result = look(self, result) end
   if value then
     close(self, success(self, value, result))
   else

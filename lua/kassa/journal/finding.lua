@@ -13,6 +13,7 @@ local WINDOW_MS = 23 * 3600 * 1000
 
 -- What was sent so lately may still be on its way: not to find it proves nothing.
 local FLIGHT_MS = 3 * 60 * 1000
+M.FLIGHT_MS = FLIGHT_MS
 
 --- May this intent be sent again as it is, without acting twice? plan: of its operation.
 function M.repeatable(plan, row, now_ms)
