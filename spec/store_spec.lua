@@ -94,6 +94,18 @@ for _, engine in ipairs(engines) do
       assert.is_true(db:try_lock(4503599627370495))
     end)
 
+    it("answers an error once it is closed", function()
+      db:close()
+      for _, ask in ipairs { "all", "run", "one" } do
+        local value, err = db[ask](db, "SELECT 1 AS one")
+        assert.is_nil(value)
+        assert.equal("journal", err.code)
+        assert.matches("was closed", err.message)
+      end
+      assert.is_nil((db:try_lock(1)))
+      assert.is_nil((db:transaction(function() return true end)))
+    end)
+
     it("refuses a database that a newer kassa has written", function()
       assert(db:run "UPDATE kassa_schema SET version = 999")
       db:close()

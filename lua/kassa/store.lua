@@ -161,7 +161,10 @@ local function connect(self)
 end
 
 local function ready(self)
-  if self.closed then error("kassa.store: " .. self.where .. " is closed", 0) end
+  if self.closed then
+    return nil, error_value.new("journal", {
+      message = self.where .. ": the journal was closed; open it again" })
+  end
   if self.connection then return true end
   return connect(self)
 end
