@@ -2,8 +2,9 @@
 -- the same syncing, and what a journal costs that has grown. It prints numbers and judges none; it
 -- refuses a folder in memory, where syncing costs nothing.
 --
---   lua bench/journal.lua write sqlite|postgres FOLDER   us of an intent: median, 99th percentile;
---                                                        of a bare INSERT: the same
+--   lua bench/journal.lua write sqlite|postgres FOLDER   us to store an intent: median and 99th
+--                                                        percentile; the same of a bare INSERT; the
+--                                                        median with lock and look-up
 --   lua bench/journal.lua recover FOLDER COUNT           seconds to open a journal of so many
 --                                                        intents and to recover 100 of them, and to
 --                                                        list so many that are all unsettled
@@ -41,8 +42,8 @@ local function row_of(of)
 end
 
 -- As a call does it: nobody else has the intent, nothing is known of it, it is stored.
-local function intend(store)
-  local of = identity()
+local function intend(store, of)
+  of = of or identity()
   local number = executor.number(of)
   assert(store:try_lock(number, of))
   assert(book.by_name(store, of) == false)
@@ -79,31 +80,40 @@ local BARE = {
   end,
 }
 
--- A table without a second index, and a statement prepared once.
+local COLUMNS = { "key", "provider", "account", "operation", "object", "name", "generation",
+  "body_hash", "body", "amount", "currency", "reference" }
+
+-- The same values in a table of texts without a second index, by a statement prepared once.
 local function bare(kind, folder, where)
   local connection = BARE[kind](folder, where)
-  assert(assert(connection:prepare "CREATE TABLE bare (key TEXT PRIMARY KEY, body TEXT)"):execute())
-  local insert = assert(connection:prepare "INSERT INTO bare (key, body) VALUES (?, ?)")
-  return function()
-    last = last + 1
-    assert(insert:execute("0b53e5b1-0000-5000-8000-" .. last, BODY))
+  assert(assert(connection:prepare("CREATE TABLE bare (" .. table.concat(COLUMNS, " TEXT, ")
+    .. " TEXT, PRIMARY KEY (key))")):execute())
+  local insert = assert(connection:prepare(("INSERT INTO bare (%s) VALUES (%s?)"):format(
+    table.concat(COLUMNS, ", "), ("?, "):rep(#COLUMNS - 1))))
+  return function(row)
+    local values = {}
+    for i, name in ipairs(COLUMNS) do values[i] = tostring(row[name]) end
+    assert(insert:execute((table.unpack or unpack)(values)))
   end, connection
 end
 
 local function compare(kind, folder, options, where)
   local store = assert(store_of.open(options))
   local insert, connection = bare(kind, folder, where)
-  local own, base, none = {}, {}, {}
+  local own, base, whole, none = {}, {}, {}, {}
   for i = 1, WARM + SAMPLES do
-    timed(i > WARM and own or none, function() intend(store) end)
-    timed(i > WARM and base or none, insert)
+    local row = row_of(identity())
+    timed(i > WARM and own or none, function() assert(book.begin(store, row, NOW_MS)) end)
+    row = row_of(identity())
+    timed(i > WARM and base or none, function() insert(row) end)
+    local of = identity()
+    timed(i > WARM and whole or none, function() intend(store, of) end)
   end
   store:close()
   connection:close()
-  table.sort(own)
-  table.sort(base)
-  print(("%.0f %.0f %.0f %.0f"):format(percentile(own, 0.5), percentile(own, 0.99),
-    percentile(base, 0.5), percentile(base, 0.99)))
+  for _, list in ipairs { own, base, whole } do table.sort(list) end
+  print(("%.0f %.0f %.0f %.0f %.0f"):format(percentile(own, 0.5), percentile(own, 0.99),
+    percentile(base, 0.5), percentile(base, 0.99), percentile(whole, 0.5)))
 end
 
 local function write(kind, folder)

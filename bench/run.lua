@@ -255,6 +255,7 @@ local function report_intent(kind, name)
   report("  the same, times a bare INSERT", us[1] / us[3], "%.2f", 1.3)
   report("us until an intent is synced, 99th percentile, " .. name, us[2], "%.0f")
   report("  the same, times a bare INSERT", us[2] / us[4], "%.2f", 1.3)
+  report("us of it with lock and look-up, median, " .. name, us[5], "%.0f")
 end
 
 function parts.journal()

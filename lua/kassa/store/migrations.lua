@@ -28,8 +28,11 @@ M.steps = {
       UNIQUE (provider, account, operation, object, name, generation))]],
     "CREATE INDEX kassa_intents_open ON kassa_intents (created_ms) "
       .. "WHERE state IN ('open', 'unknown')",
-    "CREATE INDEX kassa_intents_settled ON kassa_intents (settled_ms)",
-    "CREATE INDEX kassa_intents_made ON kassa_intents (provider_id)",
+    -- Both are empty while nothing may wait for them: an intent is stored before the wire.
+    "CREATE INDEX kassa_intents_settled ON kassa_intents (settled_ms) "
+      .. "WHERE settled_ms IS NOT NULL",
+    "CREATE INDEX kassa_intents_made ON kassa_intents (provider_id) "
+      .. "WHERE provider_id IS NOT NULL",
     -- Every run of an intent that ended, or that was found dead by the next one.
     [[CREATE TABLE kassa_attempts (
       provider TEXT NOT NULL, intent TEXT NOT NULL, number INTEGER NOT NULL,
