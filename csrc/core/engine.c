@@ -1,6 +1,7 @@
 /* The engine's life: calls and timers come in, completions go out, one at a time. It refuses to
    know how libcurl waits (engine_loop.c) and what an answer means (engine_transfer.c). */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -119,16 +120,36 @@ void ka_engine_free (struct ka_engine *engine) {
 
 /* ---- in ------------------------------------------------------------------------------------- */
 
-/* A slot and a place in the heap: what every call and timer needs. On failure t is as it was. */
+/* From here on it is under way: an event, its time or a free connection takes it further. */
+enum ka_rc ka_begin (struct ka_engine *e, struct transfer *t) {
+  bool watch = t->watched >= 0;
+  enum ka_rc rc = watch ? ka_loop_watch(e, t) : ka_heap_reserve(&e->heap);
+  if (rc != KA_OK) return rc;
+  if (!watch) ka_heap_add(&e->heap, &t->due, t->due.at_us);
+  t->phase = t->timer ? PHASE_RUNNING : PHASE_QUEUED;
+  if (t->timer) return KA_OK;
+  ka_transfer_route(t);
+  ka_queue_push(&t->channel->queued, t);
+  return KA_OK;
+}
+
+/* Give it a slot, and begin. On failure t is as it was. */
 static KA_CHECKED enum ka_rc enter (struct ka_engine *e, struct transfer *t, int64_t ms) {
-  int64_t now_us = ka_clock_us();
-  enum ka_rc rc = ka_heap_reserve(&e->heap);
-  if (rc == KA_OK) rc = ka_slot_take(e, t);
+  enum ka_rc rc = ka_slot_take(e, t);
   if (rc != KA_OK) return rc;
   if (ms < 0) ms = 0;
-  t->start_us = now_us;
-  ka_heap_add(&e->heap, &t->due, now_us + (ms < TIMER_MS_MAX ? ms : TIMER_MS_MAX) * 1000);
-  return KA_OK;
+  t->start_us = ka_clock_us();
+  t->due.at_us = t->start_us + (ms < TIMER_MS_MAX ? ms : TIMER_MS_MAX) * 1000;
+  rc = ka_begin(e, t);
+  if (rc != KA_OK) ka_slot_give(e, t);
+  return rc;
+}
+
+/* Free what did not come to be, and keep errno, which may say why. */
+static void discard (struct transfer *t) {
+  int why = errno;
+  ka_transfer_free(t);
+  errno = why;
 }
 
 /* What a timer or a watch needs, perhaps used before; NULL without memory. */
@@ -143,32 +164,27 @@ enum ka_rc ka_engine_timer (struct ka_engine *engine, int64_t ms, uint64_t *id) 
   if (t == NULL) return KA_NOMEM;
   rc = enter(engine, t, ms);
   if (rc != KA_OK) {
-    ka_transfer_free(t);
+    discard(t);
     return rc;
   }
-  t->phase = PHASE_RUNNING;
   *id = t->id;
   ka_loop_settle(engine);
   return KA_OK;
 }
 
+/* A copy is watched, so that the original may be closed, and may be watched twice. */
 enum ka_rc ka_engine_watch (struct ka_engine *engine, int fd, uint64_t *id) {
   struct transfer *t = idle_timer(engine);
-  enum ka_rc rc = t != NULL ? ka_slot_take(engine, t) : KA_NOMEM;
-  if (rc != KA_OK) goto out;
-  rc = ka_loop_watch(engine, t, fd);
-  if (rc != KA_OK) { ka_slot_give(engine, t); goto out; }
-  t->start_us = ka_clock_us();
-  t->phase = PHASE_RUNNING;
-  *id = t->id;
-  t = NULL;
-out:
-  if (t != NULL) {
-    int why = errno;
-    ka_transfer_free(t);
-    errno = why;
+  enum ka_rc rc = KA_FAILED;
+  if (t == NULL) return KA_NOMEM;
+  t->watched = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (t->watched >= 0) rc = enter(engine, t, 0);
+  if (rc != KA_OK) {
+    discard(t);
+    return rc;
   }
-  return rc;
+  *id = t->id;
+  return KA_OK;
 }
 
 /* Send what may be sent now: a request that finds a connection is on the wire before submit
@@ -191,13 +207,9 @@ enum ka_rc ka_channel_submit (struct ka_channel *channel, const struct ka_reques
   rc = ka_transfer_fill(t, request, unreadable);
   if (rc == KA_OK) rc = enter(e, t, request->timeout_ms);
   if (rc != KA_OK) {
-    int why = errno;
-    ka_transfer_free(t);
-    errno = why;
+    discard(t);
     return rc;
   }
-  t->phase = PHASE_QUEUED;
-  ka_queue_push(&channel->queued, t);
   *id = t->id;
   set_off(e);
   return KA_OK;

@@ -144,23 +144,34 @@ enum ka_rc ka_channel_new (struct ka_engine *engine, const struct ka_channel_opt
   return KA_OK;
 }
 
-/* Part a channel from its engine: its calls end, its idle handles go, it can only be freed. */
-void ka_channel_detach (struct ka_channel *c) {
-  struct ka_engine *e = c->engine;
+/* Part what is complete, or idle, from its channel: the handles point to what is the channel's. */
+static void part (struct ka_channel *c, struct queue *done) {
   struct transfer *t;
-  for (uint32_t slot = 0; slot < e->slots_count; slot++) {
-    t = e->slots[slot];
-    if (t == NULL || t->channel != c) continue;
-    if (t->phase != PHASE_DONE) ka_end(e, t, KA_ENDED_CANCELED, "its channel was closed");
+  for (t = done->first; t != NULL; t = t->next) {
+    if (t->channel != c) continue;
     t->channel = NULL;
-    curl_easy_cleanup(t->easy); /* it points to what is the channel's */
+    curl_easy_cleanup(t->easy);
     t->easy = NULL;
   }
   while ((t = ka_queue_pop(&c->idle)) != NULL) ka_transfer_free(t);
+}
+
+/* End a channel's calls, and start none any more. */
+static void halt (struct ka_channel *c) {
+  static const char why[] = "its channel was closed";
+  struct ka_engine *e = c->engine;
+  while (c->queued.first != NULL) ka_end(e, c->queued.first, KA_ENDED_CANCELED, why);
+  while (c->started.first != NULL) ka_end(e, c->started.first, KA_ENDED_CANCELED, why);
   ka_loop_forget(e, c);
   if (c->previous != NULL) c->previous->next = c->next;
   else e->channels = c->next;
   if (c->next != NULL) c->next->previous = c->previous;
+}
+
+/* Part a channel from its engine; it can only be freed. */
+void ka_channel_detach (struct ka_channel *c) {
+  halt(c);
+  part(c, &c->engine->done);
   c->engine = NULL;
 }
 
@@ -177,7 +188,8 @@ void ka_channel_free (struct ka_channel *channel) {
 /* TLS sessions are shared by all handles of an engine, so that a further connection need not
    shake hands in full. Without memory there is just no sharing. */
 static CURLSH *share_of (struct ka_engine *e) {
-  if (e->share == NULL) e->share = curl_share_init();
+  if (e->share != NULL) return e->share;
+  e->share = curl_share_init();
   if (e->share != NULL) curl_share_setopt(e->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   return e->share;
 }
@@ -209,7 +221,7 @@ static void set_route (CURL *easy, const struct ka_channel *c) {
     curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   }
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, c->multiplexing == MULTIPLEXING_NO
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, c->http1 || !c->tls
                    ? (long)CURL_HTTP_VERSION_1_1 : (long)CURL_HTTP_VERSION_2TLS);
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);

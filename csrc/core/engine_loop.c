@@ -5,7 +5,6 @@
    Sockets that libcurl lets go of between two calls stay in the set, unheard: a keep-alive call
    then costs no epoll_ctl. An event on such a socket (its server closed it) takes it out. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -106,20 +105,13 @@ int ka_socket_close (void *engine, curl_socket_t fd) {
   return close(fd);
 }
 
-/* Watch a copy of the descriptor, so that it may be closed, and may be watched twice. */
-enum ka_rc ka_loop_watch (struct ka_engine *e, struct transfer *t, int fd) {
-  int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  struct sock *s = own >= 0 ? sock_of(e, own) : NULL;
-  struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)own};
-  if (own < 0) return KA_FAILED;
-  if (s == NULL || epoll_ctl(e->epoll_fd, EPOLL_CTL_ADD, own, &event) != 0) {
-    int why = errno;
-    close(own);
-    errno = why;
-    return s == NULL ? KA_NOMEM : KA_FAILED;
-  }
-  *s = (struct sock){.known = true, .watch = t->id};
-  t->watched = own;
+/* Hear when the descriptor of a watch is readable. */
+enum ka_rc ka_loop_watch (struct ka_engine *e, struct transfer *t) {
+  struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)t->watched};
+  struct sock *s = sock_of(e, t->watched);
+  if (s == NULL) return KA_NOMEM;
+  if (epoll_ctl(e->epoll_fd, EPOLL_CTL_ADD, t->watched, &event) != 0) return KA_FAILED;
+  *s = (struct sock){.known = true, .watch = t};
   return KA_OK;
 }
 
@@ -234,7 +226,7 @@ static void on_event (struct ka_engine *e, const struct epoll_event *event) {
   int fd = (int)event->data.u64, running;
   struct sock *s = &e->socks[fd];
   struct lane *lane = &e->lanes[s->lane];
-  if (s->watch != 0) { ka_end(e, ka_slot_find(e, s->watch), KA_READABLE, NULL); return; }
+  if (s->watch != NULL) { ka_end(e, s->watch, KA_READABLE, NULL); return; }
   if (s->wanted == 0) { watch(e, fd, s, 0); return; }
   curl_multi_socket_action(lane->multi, fd, CURL_CSELECT_IN | CURL_CSELECT_OUT, &running);
   reap(lane);

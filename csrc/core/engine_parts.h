@@ -83,8 +83,9 @@ struct ka_channel {
   size_t response_max;
   bool http1, tls, gzip;
   enum multiplexing multiplexing;
-  unsigned running;            /* transfers that libcurl has and that may share connections */
-  unsigned running_alone;      /* and those that may not */
+  struct queue started;        /* transfers that libcurl has */
+  unsigned running;            /* those of them that may share connections */
+  unsigned running_alone;      /* and the others */
   unsigned sockets;            /* open ones that may be shared */
   unsigned sockets_before;     /* of them, those there were when the opener started */
   size_t uploading;            /* bytes of the bodies in `running` */
@@ -108,7 +109,7 @@ struct sock {
   struct ka_channel *channel;
   unsigned char lane, wanted, watched;  /* the lane; epoll masks libcurl wants and epoll has */
   bool known;                  /* it is the engine's: open until it or libcurl closes it */
-  uint64_t watch;              /* the id of the watch that it serves; 0: libcurl's */
+  struct transfer *watch;      /* what it serves; NULL: libcurl */
 };
 
 struct ka_engine {
@@ -144,7 +145,7 @@ bool ka_admit (struct ka_engine *e);
 
 /* engine_loop.c: epoll, the timer and libcurl's callbacks for both. */
 enum ka_rc ka_loop_open (struct ka_engine *e) KA_CHECKED;
-enum ka_rc ka_loop_watch (struct ka_engine *e, struct transfer *t, int fd) KA_CHECKED;
+enum ka_rc ka_loop_watch (struct ka_engine *e, struct transfer *t) KA_CHECKED;
 void ka_loop_unwatch (struct ka_engine *e, struct transfer *t);
 void ka_loop_close (struct ka_engine *e, bool forked);
 CURLM *ka_lane_multi (struct lane *lane);
@@ -160,6 +161,7 @@ struct transfer *ka_transfer_new (struct ka_channel *channel);
 void ka_transfer_free (struct transfer *t);
 enum ka_rc ka_transfer_fill (struct transfer *t, const struct ka_request *request,
                              const char **unreadable) KA_CHECKED;
+void ka_transfer_route (struct transfer *t);
 enum ka_rc ka_transfer_start (struct transfer *t) KA_CHECKED;
 void ka_transfer_stop (struct transfer *t);
 void ka_transfer_judge (struct transfer *t, CURLcode code);
@@ -178,7 +180,8 @@ bool ka_is_content_type (const char *line);
 CURL *ka_channel_easy (struct ka_channel *channel);
 void ka_channel_detach (struct ka_channel *channel);
 
-/* engine.c: an end of any kind. */
+/* engine.c: a beginning and an end of any kind. */
+enum ka_rc ka_begin (struct ka_engine *e, struct transfer *t) KA_CHECKED;
 void ka_end (struct ka_engine *e, struct transfer *t, enum ka_ending ending, const char *message);
 
 #endif

@@ -122,6 +122,7 @@ static bool may_start (const struct ka_engine *e, const struct ka_channel *c) {
 static void start_next (struct ka_engine *e, struct ka_channel *c) {
   struct transfer *t = ka_queue_pop(&c->queued);
   t->phase = PHASE_RUNNING;
+  ka_queue_push(&c->started, t);
   if (t->alone) {
     c->running_alone++;
   } else {

@@ -127,7 +127,7 @@ struct transfer *ka_transfer_new (struct ka_channel *channel) {
     free(t);
     return NULL;
   }
-  t->easy_http1 = channel->multiplexing == MULTIPLEXING_NO;
+  t->easy_http1 = channel->http1 || !channel->tls;
   set_callbacks(t);
   return t;
 }
@@ -225,22 +225,26 @@ static CURLcode set_request (struct transfer *t, const char *method, bool has_bo
 
 enum ka_rc ka_transfer_fill (struct transfer *t, const struct ka_request *request,
                              const char **unreadable) {
-  struct ka_channel *c = t->channel;
-  bool form = request->parts_count > 0;
-  bool has_body = request->body != NULL || request->body_file != NULL || form;
+  bool has_body = request->body != NULL || request->body_file != NULL || request->parts_count > 0;
   bool post = has_body || is_posting(request->method);
   enum ka_rc rc = fill_text(t, request);
   if (rc == KA_OK) rc = ka_upload_open(t, request, unreadable);
   if (rc != KA_OK) return rc;
   t->fresh = request->fresh;
-  t->http1 = c->tls && !c->http1 &&
-             (form || t->upload_size > H2_BODY_MAX || (has_body && c->refused > REFUSED_MAX));
-  t->alone = t->http1 || t->fresh;
   if (set_request(t, request->method, has_body, post) != CURLE_OK) return KA_NOMEM;
   curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, chain(t, request, post));
   if (curl_easy_setopt(t->easy, CURLOPT_REQUEST_TARGET, t->text.bytes) != CURLE_OK)
     return KA_NOMEM;
   return KA_OK;
+}
+
+/* By which protocol, and on what kind of connection: that depends on how the host has behaved. */
+void ka_transfer_route (struct transfer *t) {
+  const struct ka_channel *c = t->channel;
+  bool has_body = t->upload != NULL || t->sources != NULL;
+  t->http1 = c->tls && !c->http1 && (t->mime != NULL || t->upload_size > H2_BODY_MAX ||
+                                     (has_body && c->refused > REFUSED_MAX));
+  t->alone = t->http1 || t->fresh;
 }
 
 struct lane *ka_transfer_lane (const struct transfer *t) {
@@ -265,6 +269,7 @@ void ka_transfer_stop (struct transfer *t) {
   struct ka_channel *c = t->channel;
   CURLM *multi = ka_transfer_lane(t)->multi;
   if (multi != NULL) curl_multi_remove_handle(multi, t->easy);
+  ka_queue_unlink(&c->started, t);
   if (c->opener == t) c->opener = NULL;
   if (t->alone) {
     c->running_alone--;
