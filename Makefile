@@ -23,7 +23,7 @@ CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
 HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
 C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 
-.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan fuzz crash bench sandbox run-sandbox browser
+.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan tsan exits fuzz crash bench sandbox run-sandbox browser
 .SUFFIXES:
 .DEFAULT_GOAL := all
 
@@ -139,12 +139,18 @@ UNITS = $(patsubst spec/core/%.c,$(BUILD)/unit/%,$(wildcard spec/core/*_test.c))
 UNIT_SRC = $(wildcard csrc/core/*.c)
 export KASSA_UNIT = $(CURDIR)/$(BUILD)/unit
 
-unit: $(UNITS) $(BUILD)/unit/wire $(foreach a,$(ABIS),$(BUILD)/$(a)/support/fork.so)
+unit: $(UNITS) $(BUILD)/unit/wire $(foreach a,$(ABIS),$(BUILD)/$(a)/support/fork.so) \
+      $(BUILD)/unit/hang.so
 
 # A peer with bad manners for the engine's specs.
 $(BUILD)/unit/wire: spec/support/wire.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -o $@ $<
+
+# A name that never resolves, for a process of theirs.
+$(BUILD)/unit/hang.so: spec/support/hang.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(WARN) $(OPT) -fPIC -D_GNU_SOURCE -shared -o $@ $< -ldl
 
 $(BUILD)/unit/%: spec/core/%.c spec/core/unit.h $(UNIT_SRC) $(C_HEADERS)
 	@mkdir -p $(@D)
@@ -173,6 +179,21 @@ SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sani
 asan:
 	@$(AGAIN) all unit BUILD=build/asan CC=gcc CFLAGS='$(SANITIZE)'
 	@BUILD=build/asan CC=gcc spec/run asan lua5.4 luajit
+
+# The engine's thread mode under ThreadSanitizer (which wants no random addresses), then under the
+# others; any report makes it fail.
+tsan:
+	@$(AGAIN) build/tsan/unit/engine_thread_test BUILD=build/tsan CC=gcc \
+	  CFLAGS='-O1 -g -fsanitize=thread'
+	@$(AGAIN) build/asan/unit/engine_thread_test BUILD=build/asan CC=gcc CFLAGS='$(SANITIZE)'
+	@TSAN_OPTIONS=die_after_fork=0 setarch -R build/tsan/unit/engine_thread_test
+	@build/asan/unit/engine_thread_test
+
+# As often as the bar says, a process ends under the calls of its engine's thread: some minutes.
+EXITS ?= 1000
+exits: all unit
+	@set -e; for lua in lua5.4 luajit; do KASSA_EXITS=$(EXITS) $(MAKE) --no-print-directory spec \
+	  FILES=spec/core/engine_thread_spec.lua LUA=$$lua; done
 
 # Programs killed 10,000 times, 2,000 intents of two programs at a time and 10,000 deliveries: what
 # the suite does with smaller numbers, on each database.

@@ -27,6 +27,7 @@ build = {
         "csrc/core/engine_heap.c",
         "csrc/core/engine_loop.c",
         "csrc/core/engine_queue.c",
+        "csrc/core/engine_thread.c",
         "csrc/core/engine_transfer.c",
         "csrc/core/engine_upload.c",
         "csrc/core/format.c",

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "core/engine_parts.h"
+#include "core/engine_thread.h"
 
 #define TIMER_MS_MAX (INT64_C(1) << 42) /* more than a hundred years */
 #define IDLE_MAX 256                    /* handles that a channel keeps for later calls */
@@ -70,7 +70,8 @@ static void count_fork (void) { forks++; }
 
 static void listen_for_forks (void) { pthread_atfork(NULL, NULL, count_fork); }
 
-enum ka_rc ka_engine_new (struct ka_engine **engine, unsigned max_connections) {
+enum ka_rc ka_engine_new (struct ka_engine **engine, unsigned max_connections,
+                          enum ka_engine_mode mode) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   struct ka_engine *e = calloc(1, sizeof *e);
   enum ka_rc rc;
@@ -79,7 +80,9 @@ enum ka_rc ka_engine_new (struct ka_engine **engine, unsigned max_connections) {
   pthread_once(&once, listen_for_forks);
   e->forks = forks;
   e->max_connections = max_connections;
+  e->ready = &e->done;
   rc = ka_loop_open(e);
+  if (rc == KA_OK && mode == KA_ENGINE_THREAD) rc = ka_thread_open(e);
   if (rc == KA_OK) {
     *engine = e;
   } else {
@@ -91,7 +94,8 @@ enum ka_rc ka_engine_new (struct ka_engine **engine, unsigned max_connections) {
 }
 
 enum ka_engine_state ka_engine_state (const struct ka_engine *engine) {
-  return engine->forks == forks ? KA_ENGINE_OPEN : KA_ENGINE_FORKED;
+  if (engine->forks != forks) return KA_ENGINE_FORKED;
+  return engine->thread != NULL && ka_thread_is_over(engine) ? KA_ENGINE_OVER : KA_ENGINE_OPEN;
 }
 
 static void free_transfers (struct ka_engine *e) {
@@ -105,13 +109,16 @@ void ka_engine_free (struct ka_engine *engine) {
   struct guard g;
   if (ka_engine_state(engine) == KA_ENGINE_FORKED) {
     ka_loop_close(engine, true);
+    if (engine->thread != NULL) ka_thread_close(engine, true);
     return; /* the rest may be in any state: the fork may have come from anywhere */
   }
+  if (engine->thread != NULL && !ka_thread_stop(engine)) return;
   block_pipe(&g);
   while (engine->channels != NULL) ka_channel_detach(engine->channels);
   free_transfers(engine);
   ka_loop_close(engine, false);
   unblock_pipe(&g);
+  if (engine->thread != NULL) ka_thread_close(engine, false);
   ka_heap_free(&engine->heap);
   free(engine->slots);
   free(engine->slots_free);
@@ -135,12 +142,13 @@ enum ka_rc ka_begin (struct ka_engine *e, struct transfer *t) {
 
 /* Give it a slot, and begin. On failure t is as it was. */
 static KA_CHECKED enum ka_rc enter (struct ka_engine *e, struct transfer *t, int64_t ms) {
-  enum ka_rc rc = ka_slot_take(e, t);
+  enum ka_rc rc = e->thread != NULL ? ka_thread_start(e) : KA_OK;
+  if (rc == KA_OK) rc = ka_slot_take(e, t);
   if (rc != KA_OK) return rc;
   if (ms < 0) ms = 0;
   t->start_us = ka_clock_us();
   t->due.at_us = t->start_us + (ms < TIMER_MS_MAX ? ms : TIMER_MS_MAX) * 1000;
-  rc = ka_begin(e, t);
+  rc = e->thread != NULL ? ka_thread_enter(e, t) : ka_begin(e, t);
   if (rc != KA_OK) ka_slot_give(e, t);
   return rc;
 }
@@ -168,7 +176,7 @@ enum ka_rc ka_engine_timer (struct ka_engine *engine, int64_t ms, uint64_t *id) 
     return rc;
   }
   *id = t->id;
-  ka_loop_settle(engine);
+  if (engine->thread == NULL) ka_loop_settle(engine);
   return KA_OK;
 }
 
@@ -211,7 +219,7 @@ enum ka_rc ka_channel_submit (struct ka_channel *channel, const struct ka_reques
     return rc;
   }
   *id = t->id;
-  set_off(e);
+  if (e->thread == NULL) set_off(e);
   return KA_OK;
 }
 
@@ -219,6 +227,11 @@ bool ka_engine_progress (const struct ka_engine *engine, uint64_t id, size_t *se
                          size_t *total) {
   const struct transfer *t = ka_slot_find(engine, id);
   if (t == NULL || t->timer) return false;
+  if (t->away) {
+    *sent = atomic_load_explicit(&t->told_sent, memory_order_relaxed);
+    *total = atomic_load_explicit(&t->told_size, memory_order_relaxed);
+    return true;
+  }
   *sent = ka_upload_sent(t);
   *total = ka_upload_size(t);
   return true;
@@ -247,6 +260,7 @@ void ka_end (struct ka_engine *e, struct transfer *t, enum ka_ending ending, con
 
 bool ka_engine_cancel (struct ka_engine *engine, uint64_t id) {
   struct transfer *t = ka_slot_find(engine, id);
+  if (t != NULL && engine->thread != NULL) return ka_thread_cancel(engine, t);
   if (t == NULL || t->phase == PHASE_DONE) return false;
   ka_end(engine, t, KA_ENDED_CANCELED, "it was canceled");
   set_off(engine);
@@ -256,6 +270,7 @@ bool ka_engine_cancel (struct ka_engine *engine, uint64_t id) {
 size_t ka_engine_step (struct ka_engine *engine, int64_t ms) {
   int64_t until_us = ms > 0 ? ka_clock_us() + (ms < TIMER_MS_MAX ? ms : TIMER_MS_MAX) * 1000 : 0;
   struct guard g;
+  if (engine->thread != NULL) return ka_thread_step(engine, until_us);
   block_pipe(&g);
   ka_loop_run(engine);
   do {
@@ -267,7 +282,7 @@ size_t ka_engine_step (struct ka_engine *engine, int64_t ms) {
 }
 
 bool ka_engine_take (struct ka_engine *engine, struct ka_answer *answer) {
-  struct transfer *t = engine->done.first;
+  struct transfer *t = engine->ready->first;
   if (t == NULL) return false;
   *answer = t->answer;
   answer->head = t->head.bytes;
@@ -286,14 +301,16 @@ static void put_away (struct ka_engine *e, struct transfer *t) {
 }
 
 void ka_engine_took (struct ka_engine *engine) {
-  struct transfer *t = ka_queue_pop(&engine->done);
+  struct transfer *t = ka_queue_pop(engine->ready);
   ka_slot_give(engine, t);
   t->phase = PHASE_FREE;
   ka_transfer_clear(t);
   put_away(engine, t);
+  if (engine->thread != NULL) ka_thread_took(engine);
 }
 
 int ka_engine_fd (struct ka_engine *engine) {
+  if (engine->thread != NULL) return ka_thread_fd(engine);
   engine->polled = true;
   ka_loop_settle(engine);
   return engine->epoll_fd;

@@ -1,9 +1,13 @@
-/* HTTP calls and timers behind one pollable descriptor, driven by whoever calls step. It knows no
-   Lua, starts no thread of its own, follows no redirect and calls nobody back: completions wait in
-   a list until they are taken.
+/* HTTP calls and timers behind one pollable descriptor, driven by whoever calls step, or by a
+   thread of the engine's own. It knows no Lua, follows no redirect and calls nobody back:
+   completions wait in a list until they are taken.
+
+   In thread mode no function here waits for the network, a name or a handshake but step, which
+   waits for a completion; the thread starts with the first call, timer or watch.
 
    One owner at a time: an engine, its channels and its answers belong to the thread that made it.
-   After fork only the parent may use it; the child sees KA_ENGINE_FORKED and may only free. */
+   After fork only the parent may use it; the child sees KA_ENGINE_FORKED and may only free. Once
+   the process ends (atexit), KA_ENGINE_OVER: in thread mode nothing is done any more. */
 #ifndef KASSA_ENGINE_H
 #define KASSA_ENGINE_H
 
@@ -23,7 +27,9 @@
 struct ka_engine;
 struct ka_channel;
 
-enum ka_engine_state { KA_ENGINE_OPEN, KA_ENGINE_FORKED };
+enum ka_engine_mode { KA_ENGINE_INLINE, KA_ENGINE_THREAD };
+
+enum ka_engine_state { KA_ENGINE_OPEN, KA_ENGINE_FORKED, KA_ENGINE_OVER };
 
 /* How a call, a timer or a watch ended. All from KA_ENDED_TIMEOUT on mean: no usable answer. */
 enum ka_ending {
@@ -102,10 +108,12 @@ struct ka_request {
 };
 
 /* Make an engine. KA_NOMEM, or KA_FAILED with the reason in errno. */
-enum ka_rc ka_engine_new (struct ka_engine **engine, unsigned max_connections) KA_CHECKED;
+enum ka_rc ka_engine_new (struct ka_engine **engine, unsigned max_connections,
+                          enum ka_engine_mode mode) KA_CHECKED;
 
-/* End everything; answers not taken are lost. In a forked child only its copies of the descriptors
-   are closed. Channels stay valid objects, on which every call fails, until they are freed. */
+/* End everything; answers not taken are lost. A name that does not resolve holds it up in neither
+   mode. In a forked child only its copies of the descriptors are closed. Channels stay valid
+   objects, on which every call fails, until they are freed. */
 void ka_engine_free (struct ka_engine *engine);
 
 enum ka_engine_state ka_engine_state (const struct ka_engine *engine);
@@ -119,7 +127,8 @@ enum ka_rc ka_channel_new (struct ka_engine *engine, const struct ka_channel_opt
 void ka_channel_free (struct ka_channel *channel);
 
 /* Start a call, or queue it behind the connection limit. KA_NOMEM; KA_TOO_LARGE: target and headers
-   are; KA_INVALID: a file cannot be read (errno), the one that `unreadable` then names. */
+   are; KA_INVALID: a file cannot be read (errno), the one that `unreadable` then names; KA_FAILED:
+   no thread can be started (errno). */
 enum ka_rc ka_channel_submit (struct ka_channel *channel, const struct ka_request *request,
                               uint64_t *id, const char **unreadable) KA_CHECKED;
 
@@ -129,7 +138,7 @@ enum ka_rc ka_channel_submit (struct ka_channel *channel, const struct ka_reques
 bool ka_engine_progress (const struct ka_engine *engine, uint64_t id, size_t *sent,
                          size_t *total);
 
-/* Start a timer. KA_NOMEM. */
+/* Start a timer. KA_NOMEM; KA_FAILED: no thread can be started (errno). */
 enum ka_rc ka_engine_timer (struct ka_engine *engine, int64_t ms, uint64_t *id) KA_CHECKED;
 
 /* Wait once until the descriptor is readable, or its peer is gone. The engine watches a copy, which
@@ -137,7 +146,8 @@ enum ka_rc ka_engine_timer (struct ka_engine *engine, int64_t ms, uint64_t *id) 
    KA_FAILED when it cannot be watched: none, a plain file, or none left for the copy (errno). */
 enum ka_rc ka_engine_watch (struct ka_engine *engine, int fd, uint64_t *id) KA_CHECKED;
 
-/* End a call, a timer or a watch now, as canceled. False: no such id, or it is complete already. */
+/* End a call, a timer or a watch now, as canceled; in thread mode it completes as that in a moment.
+   False: no such id, or it is complete already. */
 bool ka_engine_cancel (struct ka_engine *engine, uint64_t id);
 
 /* Work for at most ms milliseconds, or until something is complete. -> completions waiting. */

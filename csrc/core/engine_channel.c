@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "core/engine_parts.h"
+#include "core/engine_thread.h"
 
 #define USER_AGENT "kassa" /* gateways turn away requests without one */
 #define RECEIVE_BYTES 4096L   /* libcurl's buffer a transfer: most of what a waiting call holds */
@@ -13,7 +13,12 @@
 #define CONNECT_MS 10000L
 #define RESPONSE_LIMIT ((size_t)1 << 31)
 
-static void init_libcurl (void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
+static void init (void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+void ka_libcurl_init (void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, init);
+}
 
 static char *copy_text (const char *text) { return text != NULL ? strdup(text) : NULL; }
 
@@ -104,7 +109,7 @@ static const char *fill (struct ka_channel *c, const struct ka_channel_options *
 }
 
 /* The headers may carry a key, so they are wiped. */
-static void free_channel (struct ka_channel *c) {
+void ka_channel_dispose (struct ka_channel *c) {
   for (struct curl_slist *node = c->headers; node != NULL; node = node->next)
     explicit_bzero(node->data, strlen(node->data));
   curl_slist_free_all(c->headers);
@@ -117,8 +122,7 @@ static void free_channel (struct ka_channel *c) {
   free(c);
 }
 
-static void link_channel (struct ka_engine *e, struct ka_channel *c) {
-  c->engine = e;
+void ka_channel_link (struct ka_engine *e, struct ka_channel *c) {
   c->next = e->channels;
   if (c->next != NULL) c->next->previous = c;
   e->channels = c;
@@ -126,38 +130,35 @@ static void link_channel (struct ka_engine *e, struct ka_channel *c) {
 
 enum ka_rc ka_channel_new (struct ka_engine *engine, const struct ka_channel_options *options,
                            struct ka_channel **channel, const char **why) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
   struct ka_channel *c;
   *channel = NULL;
   *why = "there is no memory";
-  pthread_once(&once, init_libcurl);
+  ka_libcurl_init();
   c = calloc(1, sizeof *c);
   if (c == NULL) return KA_NOMEM;
   c->url = curl_url();
   *why = c->url != NULL ? fill(c, options) : *why;
   if (*why != NULL) {
-    free_channel(c);
+    ka_channel_dispose(c);
     return KA_INVALID;
   }
-  link_channel(engine, c);
+  c->engine = engine;
+  if (engine->thread != NULL) ka_thread_link(engine, c);
+  else ka_channel_link(engine, c);
   *channel = c;
   return KA_OK;
 }
 
 /* Part what is complete, or idle, from its channel: the handles point to what is the channel's. */
-static void part (struct ka_channel *c, struct queue *done) {
+static void part (struct ka_channel *c) {
   struct transfer *t;
-  for (t = done->first; t != NULL; t = t->next) {
-    if (t->channel != c) continue;
-    t->channel = NULL;
-    curl_easy_cleanup(t->easy);
-    t->easy = NULL;
-  }
+  for (t = c->engine->ready->first; t != NULL; t = t->next)
+    if (t->channel == c) ka_transfer_part(t);
   while ((t = ka_queue_pop(&c->idle)) != NULL) ka_transfer_free(t);
 }
 
 /* End a channel's calls, and start none any more. */
-static void halt (struct ka_channel *c) {
+void ka_channel_halt (struct ka_channel *c) {
   static const char why[] = "its channel was closed";
   struct ka_engine *e = c->engine;
   while (c->queued.first != NULL) ka_end(e, c->queued.first, KA_ENDED_CANCELED, why);
@@ -170,19 +171,25 @@ static void halt (struct ka_channel *c) {
 
 /* Part a channel from its engine; it can only be freed. */
 void ka_channel_detach (struct ka_channel *c) {
-  halt(c);
-  part(c, &c->engine->done);
+  ka_channel_halt(c);
+  part(c);
   c->engine = NULL;
 }
 
 void ka_channel_free (struct ka_channel *channel) {
   struct ka_engine *e = channel->engine;
-  if (e != NULL && ka_engine_state(e) == KA_ENGINE_FORKED) return; /* as ka_loop_close */
+  if (e != NULL && ka_engine_state(e) != KA_ENGINE_OPEN) return; /* as ka_loop_close */
+  if (e != NULL && e->thread != NULL) {
+    channel->closed = true;
+    part(channel);
+    ka_thread_halt(e, channel);
+    return;
+  }
   if (e != NULL) {
     ka_channel_detach(channel);
     ka_loop_settle(e);
   }
-  free_channel(channel);
+  ka_channel_dispose(channel);
 }
 
 /* TLS sessions are shared by all handles of an engine, so that a further connection need not
@@ -190,7 +197,9 @@ void ka_channel_free (struct ka_channel *channel) {
 static CURLSH *share_of (struct ka_engine *e) {
   if (e->share != NULL) return e->share;
   e->share = curl_share_init();
-  if (e->share != NULL) curl_share_setopt(e->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  if (e->share == NULL) return NULL;
+  if (e->thread != NULL) ka_thread_share(e);
+  curl_share_setopt(e->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   return e->share;
 }
 

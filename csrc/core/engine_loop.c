@@ -5,6 +5,7 @@
    Sockets that libcurl lets go of between two calls stay in the set, unheard: a keep-alive call
    then costs no epoll_ctl. An event on such a socket (its server closed it) takes it out. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,9 +13,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include "core/engine_parts.h"
+#include "core/engine_thread.h"
 
-#define EVENTS 64
 #define FIRST_SOCKS 32
 #define TIMER_KEY UINT64_MAX
 
@@ -56,6 +56,19 @@ static void watch (struct ka_engine *e, int fd, struct sock *s, unsigned char ma
   s->watched = mask;
 }
 
+/* A socket is closed: it counts for its channel no longer. */
+static void forget_sock (struct sock *s) {
+  if (s->channel != NULL) s->channel->sockets--;
+  *s = (struct sock){0};
+}
+
+/* libcurl waits for a socket of ours no longer. It may have closed it: 7.88 says nothing when it
+   was still connecting, and the number may be another file's by now, so it stays in the set. */
+static void let_go (int fd, struct sock *s) {
+  s->wanted = 0;
+  if (s->watched != EPOLLIN && fcntl(fd, F_GETFD) < 0) forget_sock(s);
+}
+
 /* libcurl says what it waits for on a socket. */
 static int on_socket (CURL *easy, curl_socket_t fd, int what, void *lane_ptr, void *unused) {
   struct lane *lane = lane_ptr;
@@ -67,7 +80,8 @@ static int on_socket (CURL *easy, curl_socket_t fd, int what, void *lane_ptr, vo
   if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) mask |= EPOLLOUT;
   s->lane = (unsigned char)(lane - lane->engine->lanes);
   s->wanted = mask;
-  if (mask != 0 || !s->known || s->watched != EPOLLIN) watch(lane->engine, fd, s, mask);
+  if (mask == 0 && s->known) let_go(fd, s);
+  else watch(lane->engine, fd, s, mask);
   return 0;
 }
 
@@ -88,7 +102,8 @@ curl_socket_t ka_socket_open (void *transfer, curlsocktype purpose, struct curl_
     if (fd >= 0) close(fd);
     return CURL_SOCKET_BAD;
   }
-  *s = (struct sock){.known = true};
+  forget_sock(s);
+  s->known = true;
   if (t->http1) return fd;
   s->channel = t->channel;
   s->channel->sockets++;
@@ -98,10 +113,7 @@ curl_socket_t ka_socket_open (void *transfer, curlsocktype purpose, struct curl_
 
 int ka_socket_close (void *engine, curl_socket_t fd) {
   struct sock *s = sock_of(engine, fd);
-  if (s != NULL) {
-    if (s->channel != NULL) s->channel->sockets--;
-    *s = (struct sock){0};
-  }
+  if (s != NULL) forget_sock(s);
   return close(fd);
 }
 
@@ -118,7 +130,7 @@ enum ka_rc ka_loop_watch (struct ka_engine *e, struct transfer *t) {
 /* The copy must leave the set before it is closed: the kernel would keep what is still open. */
 void ka_loop_unwatch (struct ka_engine *e, struct transfer *t) {
   epoll_ctl(e->epoll_fd, EPOLL_CTL_DEL, t->watched, NULL);
-  e->socks[t->watched] = (struct sock){0};
+  if (t->watched < e->socks_count) e->socks[t->watched] = (struct sock){0};
   close(t->watched);
   t->watched = -1;
 }
@@ -248,22 +260,32 @@ static int64_t next_due (const struct ka_engine *e) {
 }
 
 /* Milliseconds until then, rounded up so that nothing spins. */
-static int pause_ms (int64_t until_us) {
+int ka_pause_ms (int64_t until_us) {
   int64_t left_us = until_us == NEVER ? INT32_MAX : until_us - ka_clock_us();
   if (left_us <= 0) return 0;
   return left_us / 1000 + 1 < INT32_MAX ? (int)(left_us / 1000 + 1) : INT32_MAX;
 }
 
+/* How long to wait at most: until then, or until something is due. */
+int ka_loop_pause (const struct ka_engine *e, int64_t until_us) {
+  int64_t due_us = next_due(e);
+  return ka_pause_ms(due_us < until_us ? due_us : until_us);
+}
+
+void ka_loop_handle (struct ka_engine *e, const struct epoll_event *events, int count) {
+  for (int i = 0; i < count; i++) {
+    if (events[i].data.u64 == TIMER_KEY) on_timer_fd(e);
+    else if (events[i].data.u64 == WAKE_KEY) ka_thread_woken(e);
+    else on_event(e, &events[i]);
+  }
+}
+
 /* Handle what is ready; when nothing is, wait for it until until_us (0: do not wait). */
 void ka_loop_wait (struct ka_engine *e, int64_t until_us) {
   struct epoll_event events[EVENTS];
-  int64_t due_us = next_due(e);
-  int pause = until_us == 0 ? 0 : pause_ms(due_us < until_us ? due_us : until_us);
+  int pause = until_us == 0 ? 0 : ka_loop_pause(e, until_us);
   int count = epoll_wait(e->epoll_fd, events, EVENTS, pause);
-  for (int i = 0; i < count; i++) {
-    if (events[i].data.u64 == TIMER_KEY) on_timer_fd(e);
-    else on_event(e, &events[i]);
-  }
+  ka_loop_handle(e, events, count);
   ka_loop_run(e);
 }
 

@@ -3,16 +3,20 @@
 
    Who owns what: the engine owns the slots, the lanes, the sockets' table and both heaps; a channel
    owns its idle transfers; a transfer under way belongs to its slot until it was taken. libcurl
-   owns the sockets and closes them through socket_closed, so that the table never lies. */
+   owns the sockets and closes them through socket_closed, so that the table never lies. Who owns
+   what where a thread drives the engine, engine_thread.h says. */
 #ifndef KASSA_ENGINE_PARTS_H
 #define KASSA_ENGINE_PARTS_H
 
+#include <stdatomic.h>
 #include <curl/curl.h>
 #include "core/buffer.h"
 #include "core/engine.h"
 #include "core/engine_heap.h"
 
 #define NEVER INT64_MAX
+#define EVENTS 64            /* of one wait */
+#define WAKE_KEY (UINT64_MAX - 1)  /* of the thread's own descriptor, among the events */
 
 /* A stream limit that every known server grants at once; libcurl's own default. */
 #define STREAMS_MAX 100
@@ -23,6 +27,8 @@
 
 /* Lines that a request may have to keep libcurl from adding its own. */
 #define OWN_LINES 2
+
+struct epoll_event;
 
 enum phase { PHASE_FREE, PHASE_QUEUED, PHASE_RUNNING, PHASE_DONE };
 
@@ -54,6 +60,10 @@ struct transfer {
   bool alone;                  /* needs a connection that it shares with nobody */
   bool http1;                  /* although its channel may use HTTP/2 */
   bool easy_http1;             /* how the handle is set now */
+  bool away, canceled;         /* a thread has it; its owner canceled it meanwhile */
+  bool is_back;                /* the thread is done with it; with the thread's lock */
+  struct transfer *canceling_next;
+  atomic_size_t told_sent, told_size;  /* of the body, as the thread saw it last */
   char error[CURL_ERROR_SIZE];
 };
 
@@ -93,6 +103,8 @@ struct ka_channel {
   size_t refused;              /* bytes of bodies answered with a refusal, less those accepted */
   struct transfer *opener;     /* the transfer that is opening a further connection */
   struct queue queued, idle;
+  bool closed;                 /* by its owner, while a thread may still work on it */
+  struct ka_channel *opening_next, *closing_next;
 };
 
 /* One libcurl multi. HTTP/1.1 of a host that speaks HTTP/2 has a lane of its own, because libcurl
@@ -130,6 +142,8 @@ struct ka_engine {
   uint64_t serial;
   size_t pending;
   struct queue done, timers;   /* completions; idle ones for timers and watches */
+  struct queue *ready;         /* completions to be taken: done, or what a thread gave back */
+  struct ka_thread *thread;    /* NULL: whoever calls step drives the engine */
   struct ka_channel *channels;
 };
 
@@ -150,6 +164,9 @@ void ka_loop_unwatch (struct ka_engine *e, struct transfer *t);
 void ka_loop_close (struct ka_engine *e, bool forked);
 CURLM *ka_lane_multi (struct lane *lane);
 void ka_loop_run (struct ka_engine *e);
+int ka_pause_ms (int64_t until_us);
+int ka_loop_pause (const struct ka_engine *e, int64_t until_us);
+void ka_loop_handle (struct ka_engine *e, const struct epoll_event *events, int count);
 void ka_loop_wait (struct ka_engine *e, int64_t until_us);
 void ka_loop_settle (struct ka_engine *e);
 curl_socket_t ka_socket_open (void *channel, curlsocktype purpose, struct curl_sockaddr *address);
@@ -166,6 +183,7 @@ enum ka_rc ka_transfer_start (struct transfer *t) KA_CHECKED;
 void ka_transfer_stop (struct transfer *t);
 void ka_transfer_judge (struct transfer *t, CURLcode code);
 void ka_transfer_clear (struct transfer *t);
+void ka_transfer_part (struct transfer *t);
 struct lane *ka_transfer_lane (const struct transfer *t);
 
 /* engine_upload.c: the body, from wherever it comes. */
@@ -177,7 +195,11 @@ size_t ka_upload_sent (const struct transfer *t);
 
 /* engine_channel.c: what is constant among transfers. */
 bool ka_is_content_type (const char *line);
+void ka_libcurl_init (void);
 CURL *ka_channel_easy (struct ka_channel *channel);
+void ka_channel_link (struct ka_engine *e, struct ka_channel *c);
+void ka_channel_halt (struct ka_channel *c);
+void ka_channel_dispose (struct ka_channel *c);
 void ka_channel_detach (struct ka_channel *channel);
 
 /* engine.c: a beginning and an end of any kind. */

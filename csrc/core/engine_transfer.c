@@ -92,6 +92,23 @@ static int on_ready (void *transfer, char *peer, char *local, int peer_port, int
   return CURL_PREREQFUNC_OK;
 }
 
+/* How far the body is, for whoever must not ask the handle while a thread works with it. */
+static int on_progress (void *transfer, curl_off_t in_size, curl_off_t in, curl_off_t out_size,
+                        curl_off_t out) {
+  struct transfer *t = transfer;
+  (void)in_size; (void)in; (void)out_size; (void)out;
+  if (t->upload_size == 0) return 0;
+  atomic_store_explicit(&t->told_sent, ka_upload_sent(t), memory_order_relaxed);
+  atomic_store_explicit(&t->told_size, ka_upload_size(t), memory_order_relaxed);
+  return 0;
+}
+
+static void tell_progress (struct transfer *t) {
+  curl_easy_setopt(t->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+  curl_easy_setopt(t->easy, CURLOPT_XFERINFODATA, t);
+  curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 0L);
+}
+
 /* What is the same for all calls of one transfer. */
 static void set_callbacks (struct transfer *t) {
   CURL *easy = t->easy;
@@ -129,6 +146,7 @@ struct transfer *ka_transfer_new (struct ka_channel *channel) {
   }
   t->easy_http1 = channel->http1 || !channel->tls;
   set_callbacks(t);
+  if (channel->engine->thread != NULL) tell_progress(t);
   return t;
 }
 
@@ -140,6 +158,13 @@ void ka_transfer_free (struct transfer *t) {
   ka_buffer_free(&t->body);
   ka_buffer_free(&t->text);
   free(t);
+}
+
+/* Its channel goes, to whose things the handle points. */
+void ka_transfer_part (struct transfer *t) {
+  t->channel = NULL;
+  curl_easy_cleanup(t->easy);
+  t->easy = NULL;
 }
 
 static void clear_buffer (struct ka_buffer *b) {

@@ -28,6 +28,7 @@ static struct ka_engine *usable (lua_State *L, struct ka_engine *e) {
   if (e == NULL) luaL_error(L, "the engine is closed");
   if (ka_engine_state(e) == KA_ENGINE_FORKED)
     luaL_error(L, "the engine was made before a fork and cannot be used after fork");
+  if (ka_engine_state(e) == KA_ENGINE_OVER) luaL_error(L, "the process is about to end");
   return e;
 }
 
@@ -94,23 +95,34 @@ static unsigned read_connections (lua_State *L) {
   return (unsigned)number;
 }
 
-static void check_mode (lua_State *L) {
+/* The mode in the options at 1.  [-0, +0, v] */
+static enum ka_engine_mode read_mode (lua_State *L) {
   const char *mode;
+  bool thread;
   lua_getfield(L, 1, "mode");
   mode = lua_isnil(L, -1) ? "inline" : lua_tostring(L, -1);
-  if (mode != NULL && strcmp(mode, "thread") == 0) luaL_error(L, "thread mode is not built yet");
-  if (mode == NULL || strcmp(mode, "inline") != 0)
-    luaL_error(L, "mode: \"inline\" expected");
+  thread = mode != NULL && strcmp(mode, "thread") == 0;
+  if (!thread && (mode == NULL || strcmp(mode, "inline") != 0))
+    luaL_error(L, "mode: \"inline\" or \"thread\" expected");
   lua_pop(L, 1);
+  return thread ? KA_ENGINE_THREAD : KA_ENGINE_INLINE;
 }
 
-/* ({ max_connections = 32, mode = "inline" }) -> engine  [-0, +1, v] */
+/* Raise what only a lack of memory or threads can cause.  [-0, +0, v] */
+static int exhausted (lua_State *L, enum ka_rc rc) {
+  if (rc != KA_FAILED) return luaL_error(L, "no memory");
+  return luaL_error(L, "no thread could be started: %s", strerror(errno));
+}
+
+/* ({ max_connections = 32, mode = "inline" or "thread" }) -> engine. In thread mode a thread of its
+   own drives it, from the first call on  [-0, +1, v] */
 static int l_new (lua_State *L) {
   struct engine_box *box;
+  enum ka_engine_mode mode;
   unsigned connections;
   enum ka_rc rc;
   ka_check_table(L, 1, "options");
-  check_mode(L);
+  mode = read_mode(L);
   connections = read_connections(L);
   box = lua_newuserdatauv(L, sizeof *box, 1);
   box->engine = NULL;
@@ -120,7 +132,7 @@ static int l_new (lua_State *L) {
   lua_pushvalue(L, -2);
   lua_rawseti(L, -2, 0);
   lua_setuservalue(L, -2);
-  rc = ka_engine_new(&box->engine, connections);
+  rc = ka_engine_new(&box->engine, connections, mode);
   if (rc == KA_OK) return 1;
   return luaL_error(L, "no engine: %s", rc == KA_NOMEM ? "no memory" : strerror(errno));
 }
@@ -136,7 +148,8 @@ static int l_step (lua_State *L) {
 static int l_timer (lua_State *L) {
   struct ka_engine *e = check_engine(L);
   uint64_t id;
-  if (ka_engine_timer(e, check_ms(L, 2, "ms"), &id) != KA_OK) return luaL_error(L, "no memory");
+  enum ka_rc rc = ka_engine_timer(e, check_ms(L, 2, "ms"), &id);
+  if (rc != KA_OK) return exhausted(L, rc);
   lua_pushinteger(L, (lua_Integer)id);
   return 1;
 }
@@ -188,7 +201,8 @@ static int l_fd (lua_State *L) {
   return 1;
 }
 
-/* (engine) -> can it be used: neither closed nor made before a fork?  [-0, +1, v] */
+/* (engine) -> can it be used: neither closed, made before a fork, nor stopped by the end of the
+   process?  [-0, +1, v] */
 static int l_usable (lua_State *L) {
   const struct engine_box *box = ka_check_self(L, ENGINE);
   lua_pushboolean(L, box->engine != NULL && ka_engine_state(box->engine) == KA_ENGINE_OPEN);
@@ -527,7 +541,7 @@ static int l_submit (lua_State *L) {
     return 1;
   }
   if (pinned) unpin(L, ka_engine_next_slot(e));
-  if (rc == KA_NOMEM) return luaL_error(L, "no memory");
+  if (rc == KA_NOMEM || rc == KA_FAILED) return exhausted(L, rc);
   if (rc == KA_TOO_LARGE) return luaL_error(L, "target and headers are too large");
   lua_pushnil(L);
   lua_pushfstring(L, "%s: %s", unreadable, strerror(errno));

@@ -93,11 +93,12 @@ function M.new(host, access, options)
   end
   local settings, faults = settings_of.read(access, options)
   if not settings then error(who .. ": " .. table.concat(faults, "; "), 3) end
-  local driver = host:driver(options.max_connections, options.transport)
+  local runtime = type(options.runtime) == "table" and options.runtime or nil
+  local driver = host:driver(options.max_connections, options.transport, runtime and runtime.mode)
   local client = {
     access = access, settings = settings, authorize = settings.authorize, log = log_of(options.log),
     driver = driver, engine = driver.engine, journal = options.journal,
-    runtime = type(options.runtime) == "table" and options.runtime or nil, -- or the host's, later
+    runtime = runtime, -- or the host's, later
     resources = {}, classes = {}, bodies = {},
     info = setmetatable({}, { __mode = "k" }), closed = false,
   }

@@ -7,22 +7,25 @@ local socket = require "socket"
 local unit = require "support.unit"
 
 local call = run.call
+local describe_in_both_modes = run.in_both_modes(describe)
 
 describe("core.engine in C", function()
   it("keeps the promises of engine_test.c: heap, descriptor, fork, SIGPIPE", function()
     assert.matches("^ok %d+$", unit.run "engine_test")
   end)
+
+  it("keeps those of engine_thread_test.c: two threads, fork, signals, the end", function()
+    assert.matches("^ok %d+$", unit.run "engine_thread_test")
+  end)
 end)
 
-describe("an engine without calls", function()
+describe_in_both_modes("an engine without calls", function(mode)
   local engine
 
-  before_each(function() engine = core.engine.new {} end)
+  before_each(function() engine = core.engine.new { mode = mode } end)
   after_each(function() engine:close() end)
 
-  it("refuses thread mode by name, and what is no mode or no number of connections", function()
-    assert.error_matches(function() core.engine.new { mode = "thread" } end,
-      "thread mode is not built yet")
+  it("refuses what is no mode or no number of connections", function()
     assert.error_matches(function() core.engine.new { mode = "green" } end, "mode")
     for _, wrong in ipairs { 0, 1.5, -1, 1025, "many", {} } do
       assert.error_matches(function() core.engine.new { max_connections = wrong } end,
@@ -76,7 +79,7 @@ describe("an engine without calls", function()
   end)
 
   it("watches a descriptor once, and tells at once when it is readable", function()
-    local other = core.engine.new {}
+    local other = core.engine.new { mode = mode }
     local id = assert(engine:watch(other:fd()))
     assert.equal(0, engine:step(20))
     other:timer(10)
@@ -104,20 +107,20 @@ describe("an engine without calls", function()
 
   it("completes a canceled watch as canceled, and keeps no descriptor", function()
     local before = peers.descriptors()
-    local other = core.engine.new {}
+    local other = core.engine.new { mode = mode }
     local ids = {}
     for i = 1, 10 do ids[i] = engine:watch(other:fd()) end
-    other:timer(0)
     for _, id in ipairs(ids) do assert.is_true(engine:cancel(id)) end
+    other:timer(0)
     for _, answer in pairs(run.collect(engine, 10)) do assert.equal("canceled", answer.code) end
     assert.is_false(engine:cancel(ids[1]))
     engine:watch(other:fd())
-    core.engine.new({}):watch(other:fd()) -- nobody ever takes this one
+    core.engine.new({ mode = mode }):watch(other:fd()) -- nobody ever takes this one
     other:close()
     engine:close()
     collectgarbage()
     collectgarbage()
-    engine = core.engine.new {}
+    engine = core.engine.new { mode = mode }
     assert.equal(before, peers.descriptors())
   end)
 
@@ -164,14 +167,14 @@ describe("an engine without calls", function()
   end)
 end)
 
-describe("a call over HTTP/1.1", function()
+describe_in_both_modes("a call over HTTP/1.1", function(mode)
   local wire, engine, channel
 
   setup(function() wire = peers.wire() end)
   teardown(function() wire:stop() end)
   before_each(function()
-    engine, channel = run.open { base_url = wire.url .. "/", response_max = 4 * 1024 * 1024,
-      headers = { "X-Constant: yes", "Content-Type: application/json" } }
+    engine, channel = run.open({ base_url = wire.url .. "/", response_max = 4 * 1024 * 1024,
+      headers = { "X-Constant: yes", "Content-Type: application/json" } }, { mode = mode })
   end)
   after_each(function() engine:close() end)
 
@@ -250,11 +253,11 @@ describe("a call over HTTP/1.1", function()
   end)
 
   it("never has more connections than allowed, and queues the rest", function()
-    local small, one = run.open({ base_url = wire.url }, { max_connections = 3 })
-    for _ = 1, 12 do one:submit("GET", "/sleep-20", nil, nil, 5000) end
+    local small, one = run.open({ base_url = wire.url }, { max_connections = 3, mode = mode })
+    for _ = 1, 12 do one:submit("GET", "/sleep-200", nil, nil, 5000) end
     assert.equal(12, small:pending())
-    small:step(1)
-    local most = peers.connections(wire.port)
+    local most = 0
+    while small:step(1) == 0 do most = math.max(most, peers.connections(wire.port)) end
     local answers = run.collect(small, 12)
     for _, answer in pairs(answers) do assert.equal(200, answer.status) end
     assert.equal(3, most)
@@ -262,7 +265,7 @@ describe("a call over HTTP/1.1", function()
   end)
 
   it("ends a queued call at its deadline, unsent", function()
-    local small, one = run.open({ base_url = wire.url }, { max_connections = 1 })
+    local small, one = run.open({ base_url = wire.url }, { max_connections = 1, mode = mode })
     local first = one:submit("GET", "/sleep-200", nil, nil, 5000)
     local second = one:submit("GET", "/", nil, nil, 50)
     local answers, order = run.collect(small, 2)
@@ -276,7 +279,7 @@ describe("a call over HTTP/1.1", function()
   it("ends at its deadline wherever the answer stops", function()
     for _, path in ipairs { "/silence", "/half-head", "/half-body" } do
       local start = engine:now()
-      local answer = get(path, 80)
+      local answer = get(path, 250)
       assert.equal("timeout", answer.code, path)
       assert.equal("sent", answer.wire)
       assert.equal(path ~= "/silence" and 200 or nil, answer.status)
@@ -347,8 +350,9 @@ describe("a call over HTTP/1.1", function()
   end)
 
   it("completes a canceled call as canceled, and the channel goes on", function()
-    local id = channel:submit("GET", "/silence", nil, nil, 5000)
-    engine:step(20)
+    local id = channel:submit("POST", "/silence", nil, "{}", 5000)
+    local late = engine:now() + 4000
+    while engine:progress(id) == 0 and engine:now() < late do engine:step(5) end
     assert.is_true(engine:cancel(id))
     local answer = run.await(engine, id)
     assert.equal("canceled", answer.code)
@@ -371,7 +375,7 @@ describe("a call over HTTP/1.1", function()
     for _ = 1, 5 do channel:submit("POST", "/silence", nil, ("x"):rep(10000), 5000) end
     engine:step(5)
     engine:close()
-    local lost = run.open { base_url = wire.url }
+    local lost = run.open({ base_url = wire.url }, { mode = mode })
     lost:channel({ base_url = wire.url }):submit("POST", "/silence", nil, ("x"):rep(100000), 5000)
     lost = nil -- luacheck: ignore
     collectgarbage()
@@ -421,7 +425,7 @@ describe("a call over HTTP/1.1", function()
   it("leaves no descriptor open", function()
     local before = peers.descriptors()
     for _ = 1, 5 do
-      local other, one = run.open { base_url = wire.url }
+      local other, one = run.open({ base_url = wire.url }, { mode = mode })
       for _, path in ipairs { "/", "/reset", "/truncate", "/half-body", "/big" } do
         one:submit("POST", path, nil, "{}", 60)
       end

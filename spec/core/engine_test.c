@@ -1,5 +1,6 @@
 /* Promises of the engine that Lua cannot check: the heap, polling the descriptor, fork, SIGPIPE. */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -49,7 +50,7 @@ static bool readable (int fd, int ms) {
 
 static struct ka_engine *engine_of (unsigned connections) {
   struct ka_engine *e = NULL;
-  CHECK(ka_engine_new(&e, connections) == KA_OK);
+  CHECK(ka_engine_new(&e, connections, KA_ENGINE_INLINE) == KA_OK);
   return e;
 }
 
@@ -170,6 +171,39 @@ static void fork_is_safe (void) {
   close(server);
 }
 
+#define FILL 4
+
+/* libcurl 7.88 closes a socket that was still connecting without saying so. The engine must not
+   take the next file of that number for its own, which a forked child would close. */
+static void silent_close_is_seen (void) {
+  struct sockaddr_in there = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct ka_engine *e = engine_of(4);
+  char url[64];
+  int server = listener(url, sizeof url), full[FILL], again[FILL], status;
+  struct ka_channel *c = channel_of(e, url);
+  pid_t child;
+  there.sin_port = htons((uint16_t)strtol(strrchr(url, ':') + 1, NULL, 10));
+  CHECK(listen(server, 0) == 0);
+  for (int i = 0; i < FILL; i++) {
+    full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    CHECK(connect(full[i], (struct sockaddr *)&there, sizeof there) == 0 || errno == EINPROGRESS);
+  }
+  take_one(e, submit(c, 50), KA_ENDED_TIMEOUT);
+  for (int i = 0; i < FILL; i++) CHECK((again[i] = dup(server)) >= 0);
+  child = fork();
+  if (child == 0) {
+    ka_channel_free(c);
+    ka_engine_free(e);
+    for (int i = 0; i < FILL; i++) if (fcntl(again[i], F_GETFD) < 0) _exit(1);
+    _exit(0);
+  }
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+  for (int i = 0; i < FILL; i++) { close(full[i]); close(again[i]); }
+  ka_channel_free(c);
+  ka_engine_free(e);
+  close(server);
+}
+
 #define FORM_SIZE 3000000
 
 /* Take what the engine sends, up to the line that ends a form. -> bytes */
@@ -272,6 +306,7 @@ int main (void) {
   descriptor_tells();
   fork_is_safe();
   fork_leaves_uploads();
+  silent_close_is_seen();
   signal(SIGPIPE, SIG_IGN);
   watch_tells();
   pipe_does_not_kill();

@@ -5,6 +5,7 @@ local peers = require "support.peers"
 local run = require "support.engine"
 
 local call = run.call
+local describe_in_both_modes = run.in_both_modes(describe)
 
 -- One block for each kind of server; the ports are given when they are known.
 local SERVER = [[
@@ -26,7 +27,7 @@ local SERVER = [[
 local OLD = "ssl_protocols TLSv1.1; ssl_ciphers DEFAULT:@SECLEVEL=0;"
 local MUTUAL = "ssl_client_certificate $folder/ca.pem; ssl_verify_client on;"
 
-describe("a call over TLS", function()
+describe_in_both_modes("a call over TLS", function(mode)
   if not (peers.have "nginx" and peers.have "openssl") then
     it("needs nginx and openssl", function() pending "they are not installed" end)
     return
@@ -59,7 +60,7 @@ describe("a call over TLS", function()
     if folder then peers.remove(folder) end
   end)
 
-  before_each(function() engine = core.engine.new {} end)
+  before_each(function() engine = core.engine.new { mode = mode } end)
   after_each(function() engine:close() end)
 
   local function channel(number, options)
@@ -99,7 +100,7 @@ describe("a call over TLS", function()
 
   it("keeps to the connection limit with a host that turns out to speak HTTP/1.1 only", function()
     engine:close()
-    engine = core.engine.new { max_connections = 4 }
+    engine = core.engine.new { max_connections = 4, mode = mode }
     local one, most = channel(6), 0
     for _ = 1, 60 do one:submit("POST", "/sleep-5", nil, "{}", 9000) end
     local done = 0
@@ -150,7 +151,7 @@ describe("a call over TLS", function()
     assert.equal(200, call(engine, channel(5, mutual), "GET", "/").status)
     assert.equal(400, call(engine, channel(5), "GET", "/").status)
     engine:close() -- a connection with this certificate would be used again
-    engine = core.engine.new {}
+    engine = core.engine.new { mode = mode }
     local wrong = { client_cert = folder .. "/merchant.pem", client_key = folder .. "/good.key" }
     assert.equal("tls", call(engine, channel(5, wrong), "GET", "/").code)
   end)
@@ -218,7 +219,7 @@ describe("a call over TLS", function()
     for _, status in ipairs { 401, 413, 429 } do
       assert.same({ [status] = 1000 }, storm(channel(1), "/" .. status, ("x"):rep(6000), 1000, 20))
       engine:close() -- a connection for each thousand, so that all are over HTTP/2
-      engine = core.engine.new {}
+      engine = core.engine.new { mode = mode }
     end
     assert.same({ [401] = 1000 }, storm(channel(1), "/401", ("x"):rep(8192), 1000, 1))
   end)
@@ -227,7 +228,7 @@ describe("a call over TLS", function()
     for _ = 1, 10 do
       assert.same({ [413] = 60 }, storm(channel(1), "/413", ("x"):rep(6000), 60, 60))
       engine:close()
-      engine = core.engine.new {}
+      engine = core.engine.new { mode = mode }
     end
   end)
 
@@ -274,7 +275,8 @@ describe("a call over TLS", function()
   it("leaves no descriptor open", function()
     local before = peers.descriptors()
     for _ = 1, 3 do
-      local other, one = run.open { base_url = "https://127.0.0.1:" .. ports[1], ca_file = ca }
+      local other, one = run.open({ base_url = "https://127.0.0.1:" .. ports[1], ca_file = ca },
+        { mode = mode })
       one:submit("GET", "/", nil, nil, 2000)
       one:submit("POST", "/413", nil, ("x"):rep(300000), 2000)
       run.collect(other, 2)

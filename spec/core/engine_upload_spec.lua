@@ -12,6 +12,7 @@ local SIZE = 7 * 1024 * 1024
 local ONE_MIB = 1024 -- KiB
 
 local call = run.call
+local describe_in_both_modes = run.in_both_modes(describe)
 
 -- Bytes in which every place differs from its neighbours, CR, LF and NUL among them.
 local function noise(size)
@@ -57,7 +58,7 @@ local function same_bytes(expected, got)
   assert(expected == got, ("%d bytes expected, %d came"):format(#expected, #got))
 end
 
-describe("an upload", function()
+describe_in_both_modes("an upload", function(mode)
   local folder, file, bytes, wire, engine, channel
 
   setup(function()
@@ -70,8 +71,8 @@ describe("an upload", function()
     peers.remove(folder)
   end)
   before_each(function()
-    engine, channel = run.open { base_url = wire.url, response_max = 9 * 1024 * 1024,
-      headers = { "X-First: 1", "Content-Type: application/json", "X-Last: 2" } }
+    engine, channel = run.open({ base_url = wire.url, response_max = 9 * 1024 * 1024,
+      headers = { "X-First: 1", "Content-Type: application/json", "X-Last: 2" } }, { mode = mode })
   end)
   after_each(function() engine:close() end)
 
@@ -218,7 +219,7 @@ describe("an upload", function()
 
   it("holds no more than 1 MiB of 7", function()
     local script = [[
-      local engine = require "kassa.core".engine.new {}
+      local engine = require "kassa.core".engine.new { mode = %q }
       local channel = assert(engine:channel { base_url = %q })
       local function upload(file)
         local parts = { { name = "file", file = file } }
@@ -238,7 +239,7 @@ describe("an upload", function()
       print(status "VmHWM" - before)
     ]]
     peers.write(folder .. "/small.pdf", "%PDF-")
-    peers.write(folder .. "/grow.lua", script:format(wire.url, folder .. "/small.pdf", file))
+    peers.write(folder .. "/grow.lua", script:format(mode, wire.url, folder .. "/small.pdf", file))
     local lua = assert(arg[-1])
     local pipe = io.popen(lua .. " " .. folder .. "/grow.lua 2>&1")
     local text = pipe:read "*a"
@@ -275,7 +276,7 @@ describe("an upload", function()
 
   it("ends at its deadline, or canceled, while the peer takes nothing more", function()
     local before = wire_count "fd"
-    local id = channel:submit("POST", "/choke", nil, form(), 150)
+    local id = channel:submit("POST", "/choke", nil, form(), 400)
     local answer = run.await(engine, id)
     assert.same({ "timeout", "sent" }, { answer.code, answer.wire })
     assert.is_nil(answer.status) -- that it might go on was no answer
@@ -289,10 +290,11 @@ describe("an upload", function()
     channel:submit("POST", "/choke", nil, form(), 9000)
     engine:step(20)
     channel:close()
+    engine:step(5000)
     assert.equal("canceled", select(2, engine:take()).code)
     engine:close()
     assert(wire_count "fd" <= before + 1)
-    engine = core.engine.new {}
+    engine = core.engine.new { mode = mode }
   end)
 
   it("that breaks off under way is protocol, sent", function()
@@ -366,7 +368,7 @@ describe("an upload", function()
   it("leaves no descriptor open", function()
     local before = wire_count "fd"
     for _ = 1, 3 do
-      local other, one = run.open { base_url = wire.url }
+      local other, one = run.open({ base_url = wire.url }, { mode = mode })
       for _, path in ipairs { "/", "/early-413", "/drop", "/reset", "/choke" } do
         one:submit("POST", path, nil, form(), 100)
       end

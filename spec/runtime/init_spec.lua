@@ -9,6 +9,16 @@ describe("kassa.runtime", function()
     assert.is_not.equal(host:driver(), host:driver(7))
   end)
 
+  it("has engines of its own for thread mode", function()
+    local host = runtime.new()
+    local threaded = host:driver(7, nil, "thread")
+    assert.equal(threaded, host:driver(7, nil, "thread"))
+    assert.is_not.equal(threaded, host:driver(7))
+    threaded:sleep(1)
+    threaded.engine:close()
+    assert.is_not.equal(threaded, host:driver(7, nil, "thread"))
+  end)
+
   it("keeps one driver for each transport", function()
     local host = runtime.new()
     local transport = script.new {}

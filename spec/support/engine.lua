@@ -32,6 +32,16 @@ function M.collect(engine, count)
   return answers, order
 end
 
+--- The same promises whoever drives the engine: the caller, or a thread of its own.
+-- describe: busted's, which only a spec sees. -> function(title, promises), promises(mode)
+function M.in_both_modes(describe)
+  return function(title, promises)
+    for _, mode in ipairs { "inline", "thread" } do
+      describe(title .. ", " .. mode, function() promises(mode) end)
+    end
+  end
+end
+
 --- An engine with one channel. -> engine, channel
 function M.open(options, engine_options)
   local engine = core.engine.new(engine_options or {})

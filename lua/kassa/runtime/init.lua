@@ -1,5 +1,6 @@
--- What this Lua state shares among its clients: one engine for each connection limit, the tasks,
--- and the budget of retries. It never touches an engine inherited over fork, but makes a new one.
+-- What this Lua state shares among its clients: one engine for each connection limit and mode, the
+-- tasks, and the budget of retries. It never touches an engine inherited over fork, but makes a
+-- new one.
 
 local core = require "kassa.core"
 local driver = require "kassa.runtime.driver"
@@ -36,17 +37,19 @@ function M.new()
 end
 
 --- The driver of the engine with this connection limit, or of the transport in its place; made
--- when first asked for.
-function Host:driver(max_connections, transport)
+-- when first asked for. mode: "thread" for an engine that a thread of its own drives, nil for one
+-- that whoever waits drives.
+function Host:driver(max_connections, transport, mode)
   if transport then
     self.transports[transport] = self.transports[transport] or driver.new(transport)
     return self.transports[transport]
   end
   local limit = max_connections or M.MAX_CONNECTIONS
-  local found = self.drivers[limit]
+  local name = mode and mode .. limit or limit
+  local found = self.drivers[name]
   if not (found and found.engine:usable()) then
-    found = driver.new(core.engine.new { max_connections = limit })
-    self.drivers[limit] = found
+    found = driver.new(core.engine.new { max_connections = limit, mode = mode })
+    self.drivers[name] = found
   end
   return found
 end
