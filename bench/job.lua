@@ -6,6 +6,8 @@
 --   job.lua WHO start URL                 make what is needed for a call and end
 --   job.lua WHO burst URL COUNT CA_FILE   milliseconds until so many reads at once have ended
 --   job.lua WHO early URL COUNT CA_FILE   how many of so many calls brought an early answer
+--   job.lua WHO inline URL COUNT CA_FILE  milliseconds of the worst step during so many calls at
+--   job.lua WHO thread URL COUNT CA_FILE  once, first ones of a process, in either mode
 --   job.lua WHO upload URL FOLDER         KiB more of memory at most while 7 MiB are uploaded
 --
 -- WHO: client (the whole of kassa), engine (its engine alone), and the peers socket, lcurl.
@@ -98,10 +100,10 @@ end
 
 local engine = {}
 
-local function make_channel(url, options, connections)
+local function make_channel(url, options, connections, mode)
   options.base_url = url
   options.headers = { "Content-Type: application/json", "Authorization: Basic " .. KEY }
-  local made = require "kassa.core".engine.new { max_connections = connections }
+  local made = require "kassa.core".engine.new { max_connections = connections, mode = mode }
   return made, assert(made:channel(options))
 end
 
@@ -156,6 +158,28 @@ function engine.early(url, count, ca_file)
 end
 
 -- The first upload is a small one, which makes whatever stays.
+-- As a frame loop does it: step without waiting, take, and have something else to do.
+local function frames(mode)
+  return function(url, count, ca_file)
+    local made, channel = make_channel(url, { ca_file = ca_file }, nil, mode)
+    local other = require "kassa.core".engine.new {}
+    local left, worst = count, 0
+    for _ = 1, count do channel:submit("GET", "/v2", nil, nil, 20000) end
+    while left > 0 do
+      local before = other:now()
+      made:step(0)
+      for _, answer in function() return made:take() end do
+        assert(answer.status == 200, answer.message)
+        left = left - 1
+      end
+      worst = math.max(worst, other:now() - before)
+      other:step(2)
+    end
+    return worst
+  end
+end
+engine.inline, engine.thread = frames "inline", frames "thread"
+
 function engine.upload(url, folder)
   local made, channel = make_channel(url, {})
   local function upload(size)

@@ -3,8 +3,8 @@
 -- installed is left out with a line that says so, and a bar that is missed ends it with 1.
 --
 --   make bench            all of it, some minutes
---   make bench ONLY=hold  one part: calls, cpu, peers, start, hold, burst, early, upload, write,
---                         webhook, mutations, journal
+--   make bench ONLY=hold  one part: calls, cpu, peers, start, hold, burst, frames, early, upload,
+--                         write, webhook, mutations, journal
 
 local peers = require "support.peers"
 local json = require "kassa.json"
@@ -160,6 +160,21 @@ function parts.burst(at)
   report("ms for 200 reads at once over HTTP/2, upstream 50 ms", median(times), "%.0f", 200)
 end
 
+-- The merchant's roots are the system's, whose parsing is most of a cold start.
+local ROOTS = "/etc/ssl/certs/ca-certificates.crt"
+
+function parts.frames(at)
+  os.execute(("cat %s %s/ca.pem >%s/roots.pem 2>&1"):format(ROOTS, folder, folder))
+  local times = { inline = {}, thread = {} }
+  for i = 1, ROUNDS do
+    for mode, list in pairs(times) do
+      list[i] = number(job(("engine %s %s 30 %s/roots.pem"):format(mode, at.tls, folder)))
+    end
+  end
+  report("ms of the worst step, 30 HTTPS calls, cold, inline", median(times.inline), "%.2f")
+  report("  the same in thread mode", median(times.thread), "%.2f", 1)
+end
+
 function parts.early(at)
   report("early answers reported as such over HTTP/2, of 1,000",
     number(job(("engine early %s 1000 %s/ca.pem"):format(at.tls, folder))), "%.0f", 1000, true)
@@ -275,7 +290,7 @@ function parts.journal()
   report("us of an intent at 1,000,000, times one at 100,000", us[2] / us[1], "%.2f", 1.5)
 end
 
-local PARTS = "calls cpu peers start hold burst early upload write webhook mutations journal"
+local PARTS = "calls cpu peers start hold burst frames early upload write webhook mutations journal"
 
 local function main(only)
   if not (peers.have "nginx" and peers.have "openssl") then
