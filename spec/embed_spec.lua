@@ -130,3 +130,21 @@ describe("the object that is followed", function()
     assert.matches("follow_on: id must be a string", why)
   end)
 end)
+
+describe("an attempt under a code that others share", function()
+  it("is open until it is known what it came to", function()
+    local client = gateway(script.json(201, CAPTURE), script.json(400, "{}"),
+      { code = "timeout", wire = "sent", message = "late" })
+    local inside = require "kassa.client".of(client)
+    local body = { orderInformation = AMOUNT, clientReferenceInformation = { code = "order-1" } }
+    for _ = 1, 2 do
+      client.authorizations:capture("1", body)
+      assert.is_nil(next(inside.open_attempts.names))
+    end
+    local _, err = client.authorizations:capture("1", body)
+    assert.equal("unknown", err.happened)
+    assert.same({ "order-1", "ics_ap_capture", 500 }, (function(about)
+      return { about.code, about.service, about.amount }
+    end)(inside.open_attempts.names[err.idempotency_key]))
+  end)
+end)

@@ -85,7 +85,13 @@ function M.execute(client, plan, subject, id, body, options)
     body, id = body_of.with(body, plan.link, unescape(id)), nil
   end
   local way, asked = advertised(plan, subject, id), plan.books and plan.books.asked(plan, body)
+  local name = plan.key_at and options.derived_key
+  if name then
+    made_by.open(client, name, { code = body_of.value_at(body, plan.api.code_at),
+      service = plan.row.service, amount = asked and asked.amount, sent_ms = client.now() })
+  end
   local made, err = call.execute(client, way, subject, id, body, options)
+  if made or err.happened == "no" then made_by.close(client, name) end
   if plan.key_at then
     local made_id = made and made.id or err and err.provider and err.provider.error_id
     made_by.remember(client, made_id, options.derived_key)

@@ -224,6 +224,19 @@ local function ambiguous(list)
   return { message = "more than one transaction may be it: " .. table.concat(ids, ", ") }
 end
 
+-- Another attempt of this client is open, and the one found may be what that one came to.
+local function is_contested(sent, row)
+  if bears_name(sent, row) then return false end
+  return made.is_contested(sent.client, sent.key, { code = sent.code,
+    service = sent.plan.row.service, amount = amount_of(sent.plan.amount, sent.body),
+    sent_ms = sent.sent_ms })
+end
+
+local function contested(row)
+  local words = "transaction %s may be what another open attempt of this client came to"
+  return { message = words:format(row.id) }
+end
+
 local function of_earlier(sent, row)
   local words = "transaction %s of %s may be what an earlier run of this intent came to: others "
     .. "may share the code %s"
@@ -247,6 +260,17 @@ local function absent(sent, more)
       duration.words(left_ms)) }
 end
 
+local function find(sent)
+  local rows, more = rows_of(sent)
+  if not rows then return nil, more end
+  local list, doubtful = candidates(sent, rows)
+  if #list == 0 and doubtful then return nil, of_earlier(sent, doubtful) end
+  if #list == 0 then return absent(sent, more) end
+  if #list > 1 then return nil, ambiguous(list) end
+  if is_contested(sent, list[1]) then return nil, contested(list[1]) end
+  return judged(sent, list[1])
+end
+
 --- Find out about a request that moves money. sent: what kassa.call kept of it; or of one that left
 -- in an earlier run, { client =, plan =, body = as it was sent, sent_ms =, ended_ms = milliseconds
 -- since 1970, known = { [id] = true } of what other requests made }.
@@ -255,13 +279,9 @@ function M.find(sent)
   local api = sent.client.api
   sent.key = sent.key or value_at(sent.body, api.key_at)
   sent.code = sent.code or value_at(sent.body, api.code_at) or sent.key
-  local rows, more = rows_of(sent)
-  if not rows then return nil, more end
-  local list, doubtful = candidates(sent, rows)
-  if #list == 0 and doubtful then return nil, of_earlier(sent, doubtful) end
-  if #list == 0 then return absent(sent, more) end
-  if #list > 1 then return nil, ambiguous(list) end
-  return judged(sent, list[1])
+  local found, why, retry_how = find(sent)
+  if found ~= nil then made.close(sent.client, sent.key) end
+  return found, why, retry_how
 end
 
 return M
