@@ -259,6 +259,16 @@ for _, engine in ipairs(engines) do
       assert.matches("event.payload cannot be written", err.message)
     end)
 
+    it("shares the database of a journal, and leaves it open", function()
+      local journal = assert(require "kassa".journal(database.options))
+      local shared = assert(inbox_of.new { journal = journal })
+      assert.equal("new", shared:put(event "a"))
+      assert.equal("duplicate", store:put(event "a"))
+      shared:close()
+      assert.same({}, journal:open())
+      journal:close()
+    end)
+
     it("erases what an event told once it is done", function()
       local secret = "somebody@example.org"
       store:put { id = "a", type = "t", about = "a", payload = { email = secret }, body = secret }
