@@ -8,7 +8,7 @@ local script = require "support.script"
 describe("kassa", function()
   it("offers clients, tasks, secrets, amounts, errors, webhooks, the journal, no more", function()
     local expected = "VERSION all assert auth checkout cybersource error flow go inbox journal "
-      .. "klarna list money null raw reveal run secret sleep webhook"
+      .. "klarna list money null raw reveal run secret sleep update webhook"
     for name in expected:gmatch "%S+" do assert(kassa[name] ~= nil, name) end
     local names = {} -- all of them, now that each was used once
     for name in pairs(kassa) do names[#names + 1] = name end

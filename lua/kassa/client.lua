@@ -8,12 +8,16 @@ local M = {}
 
 local RESPONSE_MAX = 8 * 1024 * 1024
 
--- Why no call can be made any more, or nil. An engine inherited over fork refuses every use.
+-- Why no call can be made any more, or not from here, or nil. An engine inherited over fork refuses
+-- every use; a runtime, what would hold up its loop.
 local function gone_of(client)
   local engine = client.engine
   return function()
     if client.closed then return "this client is closed" end
-    if engine:usable() then return nil end
+    if engine:usable() then
+      local refuse = client.runtime.refuse
+      return refuse and refuse()
+    end
     return "this client was made before a fork; make a new one in the child process"
   end
 end
@@ -82,6 +86,12 @@ local function log_of(log)
   return log ~= nil and require("kassa.log").new(log) or nil
 end
 
+-- What the option says, or nil: then the host's, later.
+local function runtime_of(host, option)
+  if type(option) ~= "string" then return option end
+  return host:named(option)
+end
+
 --- Make a client. host: what the Lua state shares (kassa.runtime); access: where the API is
 -- (kassa.api.klarna.access); options: those that kassa.options lists. Raises, naming every option
 -- that cannot be meant.
@@ -93,12 +103,12 @@ function M.new(host, access, options)
   end
   local settings, faults = settings_of.read(access, options)
   if not settings then error(who .. ": " .. table.concat(faults, "; "), 3) end
-  local runtime = type(options.runtime) == "table" and options.runtime or nil
+  local runtime, missing = runtime_of(host, options.runtime)
+  if missing then error(who .. ": " .. missing, 3) end
   local driver = host:driver(options.max_connections, options.transport, runtime and runtime.mode)
   local client = {
     access = access, settings = settings, authorize = settings.authorize, log = log_of(options.log),
-    driver = driver, engine = driver.engine, journal = options.journal,
-    runtime = runtime, -- or the host's, later
+    driver = driver, engine = driver.engine, journal = options.journal, runtime = runtime,
     resources = {}, classes = {}, bodies = {},
     info = setmetatable({}, { __mode = "k" }), closed = false,
   }

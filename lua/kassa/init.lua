@@ -107,6 +107,12 @@ function kassa.sleep(seconds)
   host.tasks:sleep(seconds)
 end
 
+--- One frame: resume the coroutines whose calls are complete. For clients with runtime = "frame";
+-- call it once a frame. It never waits, and raises what such a coroutine raised.
+function kassa.update()
+  host:update()
+end
+
 --- assert() whose message is readable on every Lua: 5.1 shows only strings.
 function kassa.assert(value, err, ...)
   if value then return value, err, ... end

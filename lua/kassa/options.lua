@@ -60,10 +60,12 @@ local function file(value)
   return "the path of a file"
 end
 
+local runtime_names = one_of("plain", "cqueues", "luv", "copas", "frame", "strict")
+
 local function runtime(value)
-  if value == "plain" then return nil end
   if type(value) == "table" and type(value.wait) == "function" then return nil end
-  return '"plain", or a table with a function wait(driver, id)'
+  local wanted = runtime_names(value)
+  return wanted and wanted .. ", or a table with a function wait(driver, id)"
 end
 
 local function journal(value)

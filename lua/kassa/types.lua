@@ -29,7 +29,8 @@
 ---@field sums? boolean false switches the rules about sums off.
 ---@field journal? kassa.journal What kassa.journal returns.
 ---@field log? fun(entry: table)|{ write: fun(entry: table), level?: "info"|"debug" }
----@field runtime? string|table
+---@field runtime? "plain"|"cqueues"|"luv"|"copas"|"frame"|"strict"|table How calls wait: the loop
+--- that is found where each is made, if left out; docs/runtimes.md.
 ---@field transport? table What stands in for the network: the sandbox gives one.
 ---@field clock? fun(): number Milliseconds since 1970, for the deadlines of disputes.
 
@@ -2421,6 +2422,9 @@ function kassa.all(list) end
 
 ---@param seconds number
 function kassa.sleep(seconds) end
+
+--- One frame, for clients with runtime = "frame": resumes the coroutines whose calls are complete.
+function kassa.update() end
 
 --- assert() whose message is readable on every Lua.
 ---@generic T

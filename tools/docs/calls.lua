@@ -44,7 +44,7 @@ local MEANING = {
   paths = "Other paths, by operation.",
   proxy = "URL of a proxy.",
   retries = "Attempts after the first.",
-  runtime = "Who waits for answers.",
+  runtime = "Who waits for answers ([guide](../runtimes.md)).",
   strict = "`false` sends what the rules would refuse.",
   sums = "`false` switches the rules about sums off.",
   timeout_s = "Seconds for one attempt.",
@@ -73,7 +73,7 @@ local MEANING_OF = {
 
 local DEFAULT = {
   api_key = "must be given", api_key_form = "`\"raw\"`", clock = "the system's",
-  environment = "`\"test\"`", max_connections = "32", runtime = "`\"plain\"`",
+  environment = "`\"test\"`", max_connections = "32", runtime = "as found",
   merchant_id = "must be given", key_id = "must be given, without `p12`",
   secret = "must be given, without `p12`", auth = "`\"jwt\"`",
 }

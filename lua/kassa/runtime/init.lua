@@ -16,11 +16,9 @@ local later = {
   budget = function() return require "kassa.retry".budget() end,
   tasks = function(self)
     local plain = require "kassa.runtime.plain"
-    local tasks = plain.new(function() return self:driver() end)
-    plain.runtime(tasks) -- before any client needs it, so that kassa.sleep suspends from the first
-    return tasks
+    return plain.new(function() return self:driver() end)
   end,
-  runtime = function(self) return self.tasks.runtime end,
+  runtime = function(self) return require "kassa.runtime.choose".auto(self) end,
 }
 
 function Host.__index(self, name)
@@ -28,12 +26,17 @@ function Host.__index(self, name)
   if not make then return Host[name] end
   local made = make(self)
   self[name] = made
+  if name == "tasks" then made.runtime = self.runtime end -- kassa.sleep suspends from the first
   return made
 end
 
 --- A host: what `require "kassa"` holds one of.
 function M.new()
-  return setmetatable({ drivers = {}, transports = setmetatable({}, { __mode = "k" }) }, Host)
+  return setmetatable({
+    drivers = {}, transports = setmetatable({}, { __mode = "k" }),
+    adapters = {}, -- of event loops, by name
+    chosen = false, -- the adapter that a client has named last; kassa.sleep and kassa.run go by it
+  }, Host)
 end
 
 --- The driver of the engine with this connection limit, or of the transport in its place; made
@@ -52,6 +55,28 @@ function Host:driver(max_connections, transport, mode)
     self.drivers[name] = found
   end
   return found
+end
+
+--- The adapter of an event loop, made when first asked for. Raises what `require` says when the
+-- loop's package is not there.
+function Host:adapter(name)
+  local found = self.adapters[name]
+  if not found then
+    found = require("kassa.runtime." .. name).new()
+    self.adapters[name] = found
+  end
+  return found
+end
+
+--- The runtime that a client's option names. -> runtime; or nil and why it cannot be
+function Host:named(name)
+  return require "kassa.runtime.choose".named(self, name)
+end
+
+--- One frame of the clients with runtime = "frame".
+function Host:update()
+  local frame = self.adapters.frame
+  if frame then frame.update() end
 end
 
 return M

@@ -1,10 +1,13 @@
 -- Tasks for plain Lua: kassa.run, go, all and sleep. Inside `run` a call suspends only its task;
 -- outside it blocks. It is no general event loop: it drives kassa's own engines and nothing else.
+-- Inside somebody else's loop it waits by that loop's adapter.
+
+local here = require "kassa.runtime.here"
 
 local unpack = table.unpack or unpack
 local pack = table.pack or function(...) return { n = select("#", ...), ... } end
 
-local running = coroutine.running
+local running, can_yield = coroutine.running, here.can_yield
 
 local CALLER = 3 -- of error(): a method here, kassa.run and its like, the script
 
@@ -20,25 +23,36 @@ local M = {}
 function M.new(driver)
   return setmetatable({
     driver = driver,  -- for kassa.sleep
+    current = nil,    -- the task being resumed
+    runtime = nil,    -- { wait, refuse, loop }, for kassa.sleep and kassa.run
+  }, Plain)
+end
+
+-- The tasks of one `run`. Inside an event loop several go on next to each other.
+local function new_group(scheduler, loop)
+  return {
+    scheduler = scheduler,
+    loop = loop,      -- the adapter of the event loop it waits by, or nil
+    sleeper = nil,    -- its waiter there, while it waits
     ready = {},       -- tasks to resume, first in first out
     first = 1, last = 0,
     live = 0,         -- tasks that have not ended
     waiting = {},     -- driver -> how many tasks wait on it
     failed = {},      -- tasks that raised and that nobody has joined
-    current = nil,    -- the task being resumed
-  }, Plain)
+  }
 end
 
-local function enqueue(self, task)
-  self.last = self.last + 1
-  self.ready[self.last] = task
+local function enqueue(group, task)
+  group.last = group.last + 1
+  group.ready[group.last] = task
 end
 
-local function finish(self, task, results)
-  self.live = self.live - 1
+local function finish(task, results)
+  local group = task.group
+  group.live = group.live - 1
   task.results = results
-  for _, waiter in ipairs(task.joiners) do enqueue(self, waiter) end
-  if not results[1] then self.failed[task] = true end
+  for _, waiter in ipairs(task.joiners) do enqueue(waiter.group, waiter) end
+  if not results[1] then group.failed[task] = true end
 end
 
 -- What a task raised, with the place of it; that of a task it joined is the better place.
@@ -68,7 +82,7 @@ local function resume(self, task)
   if task.parked then return end
   if coroutine.status(task.co) ~= "dead" then results = pack(false, STRAY) end
   if not results[1] then results[2] = traced(task, results[2]) end
-  finish(self, task, results)
+  finish(task, results)
 end
 
 -- The task that the caller is, or nil. A coroutine made inside a task is not the task: it blocks.
@@ -77,73 +91,94 @@ local function in_task(self)
   return task ~= nil and running() == task.co and task or nil
 end
 
--- Yielding from inside a C function (gsub, sort; pcall on plain 5.1) raises, and would raise after
--- the request has left: such a call blocks instead. 5.1 has to look for the C function itself.
-local can_yield = coroutine.isyieldable or function()
-  local level = 3
-  local frame = debug.getinfo(level, "S")
-  while frame do
-    if frame.what == "C" then return false end
-    level = level + 1
-    frame = debug.getinfo(level, "S")
-  end
-  return true
-end
-
 local function wake(waiter)
-  local scheduler, driver = waiter.scheduler, waiter.driver
-  local left = scheduler.waiting[driver] - 1
-  scheduler.waiting[driver] = left > 0 and left or nil
-  enqueue(scheduler, waiter.task)
+  local group, driver = waiter.task.group, waiter.driver
+  local left = group.waiting[driver] - 1
+  group.waiting[driver] = left > 0 and left or nil
+  enqueue(group, waiter.task)
+  if group.sleeper then group.loop.wake(group.sleeper, driver) end
 end
 
 --- The runtime's `wait`: suspend the current task until the driver has the answer to `id`.
--- -> answer, or nil outside every task
+-- -> answer, or nil outside every task, and where Lua cannot yield: such a call blocks instead,
+-- since what yields there raises, and would raise after the request has left
 function Plain:suspend(driver, id)
   local task = in_task(self)
   if not task or not can_yield() then return nil end
-  local waiter = { scheduler = self, driver = driver, task = task, wake = wake }
+  local waiter = { driver = driver, task = task, wake = wake }
   driver.waiters[id] = waiter
-  self.waiting[driver] = (self.waiting[driver] or 0) + 1
+  local waiting = task.group.waiting
+  waiting[driver] = (waiting[driver] or 0) + 1
   while not waiter.answer do park(task) end
   return waiter.answer
 end
 
-local function run_ready(self)
-  while self.first <= self.last do
-    local task = self.ready[self.first]
-    self.ready[self.first] = nil
-    self.first = self.first + 1
+local NESTED = "called in a coroutine made inside a task of kassa.run, where it would hold up the"
+  .. " event loop: use kassa.go"
+
+--- Why a call may not be made inside the current task, or nil: where it would block, and hold up
+-- the loop that the task is in.
+function Plain:refusal(firm)
+  if in_task(self) or not (firm or self.current.group.loop) then return nil end
+  return NESTED
+end
+
+local function run_ready(self, group)
+  while group.first <= group.last do
+    local task = group.ready[group.first]
+    group.ready[group.first] = nil
+    group.first = group.first + 1
     resume(self, task)
   end
-  self.first, self.last = 1, 0
+  group.first, group.last = 1, 0
+end
+
+-- Wait by the event loop until a task is ready.
+local function wait_in_loop(group, drivers)
+  local loop = group.loop
+  group.sleeper = {}
+  for _, driver in ipairs(drivers) do loop.watch(driver) end
+  while group.first > group.last do loop.wait(group.sleeper) end
+  group.sleeper = nil
 end
 
 -- With one engine at work its own wait is enough; several are polled in turn, each for a moment.
-local function pump(self)
-  local drivers = {}
-  for driver in pairs(self.waiting) do drivers[#drivers + 1] = driver end
+-- One without a descriptor, whose time is virtual, takes none of an event loop's.
+local function pump(group)
+  local drivers, watchable = {}, group.loop ~= nil
+  for driver in pairs(group.waiting) do
+    drivers[#drivers + 1] = driver
+    watchable = watchable and driver.engine.fd ~= nil
+  end
   if #drivers == 0 then
     error("kassa.run: every task waits for something that no call of kassa will bring", 0)
   end
+  if watchable then return wait_in_loop(group, drivers) end
   local ms = #drivers == 1 and 1000 or 1
   for _, driver in ipairs(drivers) do driver:pump(ms) end
 end
 
-local function drive(self, done)
-  while not done() do
-    run_ready(self)
-    if done() then return end
-    pump(self)
+local function drive(self, group)
+  while true do
+    run_ready(self, group)
+    if group.live == 0 then return end
+    pump(group)
   end
 end
 
 -- A task that raised and was joined by nobody must not be lost: its error ends `run`.
-local function raise_unjoined(self)
-  local task = next(self.failed)
-  if not task then return end
-  self.failed = {}
-  error(task.results[2], 0)
+local function raise_unjoined(group)
+  local task = next(group.failed)
+  if task then error(task.results[2], 0) end
+end
+
+local function start(group, fn, ...)
+  local task = setmetatable({
+    co = coroutine.create(fn), arguments = pack(...), joiners = {}, group = group,
+  }, Task)
+  group.live = group.live + 1
+  enqueue(group, task)
+  return task
 end
 
 --- Start a task, inside kassa.run only. -> task; task:join() returns or raises what fn did
@@ -158,18 +193,12 @@ function Plain:go(fn, ...)
 end
 
 function Plain:spawn(fn, ...)
-  local task = setmetatable({
-    co = coroutine.create(fn), arguments = pack(...), joiners = {}, scheduler = self,
-  }, Task)
-  self.live = self.live + 1
-  enqueue(self, task)
-  return task
+  return start(self.current.group, fn, ...)
 end
 
 -- Wait until the task has ended, however it did.
 function Task:wait()
-  local scheduler = self.scheduler
-  local me = in_task(scheduler)
+  local me = in_task(self.group.scheduler)
   if self.results then return end
   if not me then error("task:join: call it inside kassa.run, in the task that waits", 3) end
   if me == self then error("task:join: a task cannot wait for itself", 3) end
@@ -181,7 +210,7 @@ end
 function Task:join()
   if getmetatable(self) ~= Task then error("task:join: call it with a colon, not with a dot", 2) end
   self:wait()
-  self.scheduler.failed[self] = nil
+  self.group.failed[self] = nil
   if not self.results[1] then error(self.results[2], 0) end
   return unpack(self.results, 2, self.results.n)
 end
@@ -197,38 +226,36 @@ function Plain:try(fn, ...)
   if not self:inside() then return pcall(fn, ...) end
   local task = self:spawn(fn, ...)
   task:wait()
-  self.failed[task] = nil
+  task.group.failed[task] = nil
   return unpack(task.results, 1, task.results.n)
 end
 
 local NOT_IN_TASK = "called in a coroutine made inside a task; use kassa.go"
 
--- What one run leaves behind when it breaks must not meet the next.
-local function reset(self)
-  self.live, self.ready, self.first, self.last = 0, {}, 1, 0
-  self.waiting, self.failed, self.current = {}, {}, nil
+-- Why `run` may not be called here, for kassa.run and its like.
+local function check_place(self, name)
+  local runtime = self.runtime
+  local why = runtime and runtime.refuse and runtime.refuse()
+  if why then error(name .. ": " .. why, CALLER + 1) end
 end
 
 --- Run fn as a task and return, when it and every task it started have ended, what it returned.
--- Raises what fn raised. Inside a task it simply calls fn.
+-- Raises what fn raised. Inside a task it simply calls fn; in a coroutine of an event loop only
+-- that coroutine waits.
 function Plain:run(fn, ...)
   if type(fn) ~= "function" then
     error("bad argument #1 to 'kassa.run' (function expected, got " .. type(fn) .. ")", CALLER)
   end
   if in_task(self) then return fn(...) end
   if self.current then error("kassa.run: " .. NOT_IN_TASK, CALLER) end
-  local main = self:spawn(fn, ...)
-  local ok, err = pcall(drive, self, function() return self.live == 0 end)
-  if not ok then
-    reset(self)
-    error(err, 0)
-  end
-  self.failed[main] = nil
-  if not main.results[1] then
-    self.failed = {}
-    error(main.results[2], 0)
-  end
-  raise_unjoined(self)
+  check_place(self, "kassa.run")
+  local runtime = self.runtime
+  local group = new_group(self, runtime and runtime.loop and runtime.loop())
+  local main = start(group, fn, ...)
+  drive(self, group)
+  group.failed[main] = nil
+  if not main.results[1] then error(main.results[2], 0) end
+  raise_unjoined(group)
   return unpack(main.results, 2, main.results.n)
 end
 
@@ -254,6 +281,7 @@ function Plain:all(list)
     end
   end
   if self.current and not in_task(self) then error("kassa.all: " .. NOT_IN_TASK, CALLER) end
+  if not self.current then check_place(self, "kassa.all") end
   return self:run(function() return join_all(self, list) end)
 end
 
@@ -263,10 +291,12 @@ function Plain:sleep(seconds)
     local words = "bad argument #1 to 'kassa.sleep' (seconds expected, got %s)"
     error(words:format(type(seconds) == "number" and seconds or type(seconds)), CALLER)
   end
+  check_place(self, "kassa.sleep")
   self.driver():sleep(math.ceil(seconds * 1000), self.runtime)
 end
 
---- The face that clients use: { name, wait }; wait(driver, id) -> answer, or nil outside a task.
+--- The face that clients of this scheduler alone use: { name, wait }; wait(driver, id) -> answer,
+-- or nil outside a task.
 function M.runtime(scheduler)
   local runtime = { name = "plain" }
   function runtime.wait(driver, id)

@@ -285,6 +285,7 @@ function transport:step(ms)
     wait_really(self, ms)
   else
     wait_virtually(self, ms)
+    if self.engine and self.queue:next() then self.engine:timer(0) end -- a loop has to come again
   end
   return collect(self)
 end

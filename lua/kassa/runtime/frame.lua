@@ -1,0 +1,56 @@
+-- Calls inside a loop that draws frames: a coroutine is suspended, and kassa.update(), called once
+-- a frame, resumes it. It never waits for anything.
+
+local here = require "kassa.runtime.here"
+
+local M = {}
+
+local OUTSIDE = "called outside every coroutine, where it would hold up the frame: wrap it in"
+  .. " coroutine.wrap(function() ... end)(); kassa.update() resumes it"
+
+--- The adapter: { name, mode, inside, watch, wait, wake, update }. The engine has a thread of its
+-- own, since a handshake can take longer than a frame.
+function M.new()
+  local watched, ready = {}, {}
+  local self = { name = "frame", mode = "thread" }
+
+  --- Can the caller be suspended? -> true; or nil and why not
+  function self.inside()
+    if here.main() then return nil, OUTSIDE end
+    return true
+  end
+
+  --- See to it that update pumps the driver while something of it is in flight.
+  function self.watch(driver) watched[driver] = true end
+
+  --- Suspend the caller; it may return at any time.
+  function self.wait(waiter)
+    waiter.parked = coroutine.running()
+    coroutine.yield()
+    waiter.parked = nil
+  end
+
+  --- Let it go on at the next update.
+  function self.wake(waiter) ready[#ready + 1] = waiter end
+
+  --- One frame: what is complete is handed out and its coroutines resumed, all of them; then what
+  -- the first of them raised is raised.
+  function self.update()
+    for driver in pairs(watched) do
+      local engine = driver.engine
+      if engine:usable() then driver:turn() end
+      if not engine:usable() or engine:pending() == 0 then watched[driver] = nil end
+    end
+    local woken, raised = ready, nil
+    ready = {}
+    for _, waiter in ipairs(woken) do
+      local wrong = waiter.parked and here.resume(waiter.parked)
+      raised = raised or wrong
+    end
+    if raised then error(raised, 0) end
+  end
+
+  return self
+end
+
+return M

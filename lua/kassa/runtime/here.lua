@@ -1,0 +1,34 @@
+-- Where a call is made: on the main thread or in a coroutine, and whether Lua can suspend it there.
+-- It asks Lua alone, and knows no event loop.
+
+local M = {}
+
+local running = coroutine.running
+
+--- Is the caller outside every coroutine?
+function M.main()
+  local co, main = running() -- plain 5.1 and LuaJIT give nil there, later ones the main thread
+  return co == nil or main == true
+end
+
+--- Can the caller be suspended? Not inside a C function that calls back (gsub, sort; pcall on
+-- plain 5.1): yielding there raises. 5.1 has to look for the C function itself.
+M.can_yield = coroutine.isyieldable or function()
+  local level = 2
+  local frame = debug.getinfo(level, "S")
+  while frame do
+    if frame.what == "C" then return false end
+    level = level + 1
+    frame = debug.getinfo(level, "S")
+  end
+  return running() ~= nil
+end
+
+--- Resume a coroutine that was parked. -> nil, or what it raised, text with the place of it
+function M.resume(co)
+  local ok, raised = coroutine.resume(co)
+  if ok then return nil end
+  return type(raised) == "string" and debug.traceback(co, raised) or raised or "nil"
+end
+
+return M
