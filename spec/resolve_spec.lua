@@ -39,12 +39,20 @@ describe("resolve", function()
   it("never says no to what a refusal has proven", function()
     local gateway = lossy.new { "lost", script.json(400,
       '{"status":"INVALID_REQUEST","reason":"DUPLICATE_REQUEST"}') }
-    local options, body = { intent = "parcel-1" }, lossy.body(500, "order-1")
+    local options, body = { intent = "parcel-1" }, lossy.body(500)
     gateway.client.authorizations:capture("1", body, options)
     local _, err = gateway.client.authorizations:capture("1", body, options)
     gateway.engine.clock = gateway.engine.clock + 3600 * 1000
     assert.is_true(err:resolve()) -- only not what it is
     assert.equal("yes", err.happened)
+  end)
+
+  it("takes no refusal of a code that others share for proof", function()
+    local gateway = lossy.new { script.json(400,
+      '{"status":"INVALID_REQUEST","reason":"DUPLICATE_REQUEST"}') }
+    local _, err = gateway.client.authorizations:capture("1", lossy.body(500, "order-1"),
+      { intent = "parcel-2" })
+    assert.same({ "unknown", "never" }, { err.happened, err.retry })
   end)
 
   it("is idempotent: what was found out is not asked for again", function()

@@ -233,6 +233,10 @@ local OF_FIRST = {
 local function named_conflict(plan, request, failed)
   local happened = failed.if_named or failed.status == 409 and plan.keyed and "unknown"
   if not (happened and request.name) then return end
+  if happened == "code" then -- an account may refuse a second use of a code that others share
+    local code = require("kassa.body").value_at(request.value, plan.api.code_at)
+    happened = code == request.key and "yes" or "unknown"
+  end
   failed.message = OF_FIRST[happened]:format(failed.message, request.name)
   failed.happened, failed.retry = happened, "never"
   if happened == "yes" then failed.code, failed.faults = "conflict", nil end

@@ -83,13 +83,14 @@ local function names(provider, field)
 end
 
 -- What a refusal says of an attempt whose name its caller may have used before: that the first one
--- got through ("yes"), or may have ("unknown"); nil when it says nothing of the kind.
+-- got through ("yes"), or may have ("unknown"), or that its code was used before ("code"); nil when
+-- it says nothing of the kind.
 local function told_of_first(plan, code, provider)
   if not plan.key_at then return nil end
   local reason = provider.error_code
   if names(provider, "transactionId") then return "yes" end
   if reason == "DUPLICATE_REQUEST" then
-    return names(provider, "%.code") and "unknown" or "yes" -- by its reference, another's perhaps
+    return names(provider, "%.code") and "unknown" or "code" -- another's perhaps
   end
   return (code == "illegal_state" or code == "exceeds_amount") and "unknown" or nil
 end
