@@ -36,6 +36,7 @@ describe("an object", function()
     assert.is_function(tx.capture)
     assert.is_function(tx.payment_captures[1].refund)
     assert.is_nil(tx.payment_captures[1].capture)
+    assert.error_matches(function() tx.can "capture" end, "with a colon")
     local ok, why = tx.payment_captures[1]:can "capture"
     assert.is_false(ok)
     assert.matches("no operation", why)

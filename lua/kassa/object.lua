@@ -117,6 +117,7 @@ end
 -- obj:can "capture" -> true, or false and the reason: the question the guard asks before each call.
 local function can(object, verb, body)
   local info, meta = info_of(object)
+  if not info then error("can: call it with a colon, not with a dot", 2) end
   local plan = meta.plans[verb]
   if not plan then
     return false, ("%s has no operation %q"):format(meta.kind, tostring(verb))
