@@ -285,7 +285,7 @@ function parts.journal()
   end
   local s = journal "recover %s 100000"
   report("s to open a journal of 100,000 intents and recover 100", s[1], "%.2f", 2)
-  report("s to open one and list 100,000 that are unsettled", s[2], "%.2f")
+  report("s to open one and list 100,000 that are unsettled", s[2], "%.2f", 2)
   local us = journal "grow %s"
   report("us of an intent at 1,000,000, times one at 100,000", us[2] / us[1], "%.2f", 1.5)
 end

@@ -95,26 +95,13 @@ end
 
 -- What merchants ask for --------------------------------------------------------------------------
 
-local SHOWN = { "name", "key", "operation", "account", "provider", "object", "amount", "currency",
-  "reference", "state", "generation", "tries", "created_ms", "last_ms", "error" }
-
-local function shown(row)
-  local intent = {}
-  for _, name in ipairs(SHOWN) do intent[name] = row[name] end
-  return intent
-end
-
-M.shown = shown
-
 --- What is not settled: begun and not ended, or ended without knowing how. Oldest first.
 -- -> list of { name, key, operation, object, amount, currency, reference, state ("open" or
 -- "unknown"), tries, created_ms, last_ms, error }; or nil and the error
 function Journal:open()
   self:flush()
   local rows, err = book.unsettled(self.store)
-  if not rows then return nil, err end
-  for i, row in ipairs(rows) do rows[i] = shown(row) end
-  return rows
+  return rows, err
 end
 
 --- Settle what can be settled of the client's account, for the start of a program and for cron: a

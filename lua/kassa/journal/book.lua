@@ -17,6 +17,11 @@ local COLUMNS = [[key, provider, account, operation, object, parent, name, gener
   CAST(sent_ms AS TEXT) AS sent_ms, CAST(last_ms AS TEXT) AS last_ms,
   CAST(settled_ms AS TEXT) AS settled_ms]]
 
+-- What tells people of an intent, and says which one it is. There may be very many.
+local TOLD = [[key, provider, account, operation, object, name, generation, state,
+  CAST(amount AS TEXT) AS amount, currency, reference, error, tries,
+  CAST(created_ms AS TEXT) AS created_ms, CAST(last_ms AS TEXT) AS last_ms]]
+
 local SELECT = "SELECT " .. COLUMNS .. " FROM kassa_intents WHERE "
 local UNSETTLED = "state IN ('open', 'unknown')"
 
@@ -24,7 +29,8 @@ local SQL = {
   by_name = SELECT .. "provider = ? AND account = ? AND operation = ? AND object = ? AND name = ? "
     .. "ORDER BY generation DESC LIMIT 1",
   by_key = SELECT .. "provider = ? AND key = ?",
-  unsettled = SELECT .. UNSETTLED .. " ORDER BY created_ms, key",
+  unsettled = "SELECT " .. TOLD .. " FROM kassa_intents WHERE " .. UNSETTLED
+    .. " ORDER BY created_ms, key",
   siblings = SELECT .. "provider = ? AND account = ? AND operation = ? AND object = ?",
   currency = "SELECT currency FROM kassa_intents WHERE provider_id = ? AND currency IS NOT NULL "
     .. "LIMIT 1",
@@ -74,7 +80,8 @@ function M.by_key(store, provider, key)
   return read(row), err
 end
 
---- Every intent that is not settled, oldest first. -> list of rows; or nil and the error
+--- Every intent that is not settled, oldest first, without its body and what else nobody is told.
+-- -> list of rows; or nil and the error
 function M.unsettled(store)
   return read_all(store:all(SQL.unsettled))
 end

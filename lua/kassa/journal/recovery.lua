@@ -7,7 +7,6 @@ local canon = require "kassa.journal.canon"
 local entry_of = require "kassa.journal.entry"
 local executor = require "kassa.journal.executor"
 local finding = require "kassa.journal.finding"
-local shown = require("kassa.journal").shown
 
 local M = {}
 
@@ -74,7 +73,7 @@ function M.run(journal, client)
       if settled then
         report.settled = report.settled + 1
       else
-        report.left[#report.left + 1] = { intent = shown(row), why = why }
+        report.left[#report.left + 1] = { intent = row, why = why }
       end
     end
   end
