@@ -141,15 +141,18 @@ function peers.certificate(folder, authority, name, host, only)
   return folder .. "/" .. name .. ".pem", folder .. "/" .. name .. ".key"
 end
 
---- How many connections of this process to this port of the loopback are established.
+--- How many connections of this process to this port of the loopback are established. The kernel
+-- lists a socket twice when others come and go between two reads of the list.
 function peers.connections(port)
-  local count, wanted = 0, (":%04X"):format(port)
+  local count, seen, wanted = 0, {}, (":%04X"):format(port)
   local own = shell "ls -l /proc/$PPID/fd"
   for line in read "/proc/net/tcp":gmatch "[^\n]+" do
     local remote, state, inode =
       line:match "^%s*%d+: %x+:%x+ %x+(:%x+) (%x%x) %S+ %S+ %S+ +%d+ +%d+ (%d+)"
     local ours = remote == wanted and own:find("socket:[" .. inode .. "]", 1, true)
-    if ours and state == "01" then count = count + 1 end
+    if ours and state == "01" and not seen[inode] then
+      count, seen[inode] = count + 1, true
+    end
   end
   return count
 end
