@@ -71,10 +71,13 @@ local function live(task, number, seed)
   must(nil, err)
 end
 
+local AGAIN = 75 -- a busy machine keeps a database locked, which says: do the same again
+
 local function begin(task, number, seed)
   local pid = assert(fork.fork())
   if pid ~= 0 then return pid end
   local ok, why = pcall(live, task, number, seed)
+  if not ok and tostring(why):find("has it locked", 1, true) then fork.exit(AGAIN) end
   if not ok then note(task.folder .. "/wrong", tostring(why)) end
   fork.exit(ok and 0 or 1)
 end
@@ -92,8 +95,8 @@ local function keep_alive(task)
     for number, pid in pairs(running) do
       local how, code = fork.wait(pid, LIMIT_S)
       running[number] = nil
-      if how == "killed" then
-        kills = kills + 1
+      if how == "killed" or code == AGAIN then
+        kills = kills + (how == "killed" and 1 or 0)
         start(number)
         break
       end
