@@ -12,33 +12,13 @@ local world = require "kassa.sandbox.world"
 
 local sandbox = {}
 
-local handle = {}     -- what handles of every provider can do beside the verbs
-local classes = {}    -- by provider
-local is_class = {}
+local handle = {} -- what handles of every provider can do beside the verbs
 
-local function must_be_handle(self, name)
-  if not is_class[getmetatable(self) or 0] then
-    error("call sandbox:" .. name .. "(...) with a colon", 3)
-  end
-end
-
-local function method(name)
-  return function(self, ...)
-    must_be_handle(self, name)
-    local result, message = verbs.call(self.world, name, { ... })
-    self.world:deliver()
-    return result, message
-  end
-end
-
-local function class_of(provider)
-  provider = provider or "klarna"
-  if not classes[provider] then
-    classes[provider] = verbs.class(handle, provider, method)
-    is_class[classes[provider]] = true
-  end
-  return classes[provider]
-end
+local class_of, must_be_handle = verbs.classes(handle, function(self, name, ...)
+  local result, message = verbs.call(self.world, name, { ... })
+  self.world:deliver()
+  return result, message
+end)
 
 --- Receive webhooks in this process: receiver(request) -> status is called for each attempt that is
 -- due, in order, and between the steps of `advance` at each attempt's own time. It may make calls;

@@ -7,9 +7,7 @@ local verbs = require "kassa.sandbox.verbs"
 
 local remote = {}
 
-local handle = {}     -- what handles of every provider can do beside the verbs
-local classes = {}    -- by provider
-local is_class = {}
+local handle = {} -- what handles of every provider can do beside the verbs
 
 local TIMEOUT_MS = 30000
 
@@ -49,29 +47,7 @@ local function call(self, name, ...)
   return nil, value.message
 end
 
-local function must_be_handle(self, name)
-  if not is_class[getmetatable(self) or 0] then
-    error("call sandbox:" .. name .. "(...) with a colon", 3)
-  end
-end
-
-local function method(name)
-  return function(self, ...)
-    must_be_handle(self, name)
-    local result, message = call(self, name, ...)
-    return result, message
-  end
-end
-
-local function class_of(provider)
-  provider = provider or "klarna"
-  if not classes[provider] then
-    local class, message = verbs.class(handle, provider, method)
-    if not class then return nil, message end
-    classes[provider], is_class[class] = class, true
-  end
-  return classes[provider]
-end
+local class_of, must_be_handle = verbs.classes(handle, call)
 
 --- Only in process: behind a socket deliveries are posted to the URLs of webhooks.
 function handle.receive()

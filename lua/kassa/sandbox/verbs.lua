@@ -93,17 +93,46 @@ function verbs.names(provider)
   return names
 end
 
---- A class of handles for a provider: the methods of base, and one for each verb.
--- @param method function(name) -> the method
--- @return the class, or nil and a sentence
-function verbs.class(base, provider, method)
+-- The methods of base, and one for each verb of the provider.
+local function class(base, provider, method)
   local names, message = verbs.names(provider)
   if not names then return nil, message end
-  local class = {}
-  for _, name in ipairs(names) do class[name] = method(name) end
-  for name, value in pairs(base) do class[name] = value end
-  class.__index = verbs.index(class)
-  return class
+  local made = {}
+  for _, name in ipairs(names) do made[name] = method(name) end
+  for name, value in pairs(base) do made[name] = value end
+  made.__index = verbs.index(made)
+  return made
+end
+
+--- The classes of a kind of handle, one for each provider.
+-- @param base what handles of every provider can do beside the verbs
+-- @param act function(handle, name, ...) -> what the verb gives
+-- @return function(provider) -> class, or nil and a sentence; and function(handle, name), which
+--   raises where the method of that name was called when it was not on a handle
+function verbs.classes(base, act)
+  local of_provider, is_class = {}, {}
+  local function must_be_handle(self, name)
+    if not is_class[getmetatable(self) or 0] then
+      error("call sandbox:" .. name .. "(...) with a colon", 3)
+    end
+  end
+  local function method(name)
+    return function(self, ...)
+      must_be_handle(self, name)
+      local result, message = act(self, name, ...) -- no tail call: an error names the caller's line
+      return result, message
+    end
+  end
+  local function class_of(provider)
+    provider = provider or "klarna"
+    if not of_provider[provider] then
+      local made, message = class(base, provider, method)
+      if not made then return nil, message end
+      of_provider[provider], is_class[made] = made, true
+    end
+    return of_provider[provider]
+  end
+  return class_of, must_be_handle
 end
 
 local function find(world, name)
