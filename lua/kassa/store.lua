@@ -147,6 +147,15 @@ local function alive(self)
     and ask(self, read_rows, "SELECT 1 AS one") ~= nil
 end
 
+-- Make a new connection ready. -> true; or nil and why not
+local function make_ready(self)
+  for _, sql in ipairs(self.dialect.settings) do
+    local rows, why = ask(self, read_rows, sql)
+    if not rows then return nil, why end
+  end
+  return self.dialect.prepare(self, M.ask)
+end
+
 -- A new session; locks of the old one are gone with it.
 local function connect(self)
   disconnect(self)
@@ -154,7 +163,7 @@ local function connect(self)
   if not connection then return nil, failure(self, why) end
   self.connection, self.session = connection, self.session + 1
   local fine
-  fine, why = self.dialect.prepare(self, M.ask)
+  fine, why = make_ready(self)
   if fine then return true end
   disconnect(self)
   return nil, failure(self, why)

@@ -94,7 +94,8 @@ function M.connect(self)
   return connection
 end
 
-local SETTINGS = {
+--- What every new connection is told.
+M.settings = {
   "SET client_encoding TO 'UTF8'", "SET client_min_messages TO warning",
   "SET lock_timeout TO '10s'", "SET statement_timeout TO '60s'",
   -- A server told to answer before it has synced is told otherwise.
@@ -102,12 +103,8 @@ local SETTINGS = {
     .. "WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)",
 }
 
---- Make a new connection ready. ask: function(store, sql) -> rows; -> true, or nil and why not
+--- Make it ready, after those. ask: function(store, sql) -> rows; -> true, or nil and why not
 function M.prepare(self, ask)
-  for _, sql in ipairs(SETTINGS) do
-    local rows, why = ask(self, sql)
-    if not rows then return nil, why end
-  end
   local rows, why = ask(self, "SELECT current_setting('server_encoding') AS encoding")
   if not rows then return nil, why end
   if rows[1].encoding == "UTF8" or rows[1].encoding == "SQL_ASCII" then return true end

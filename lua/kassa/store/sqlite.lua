@@ -46,14 +46,11 @@ function M.connect(self)
   return connection
 end
 
-local SETTINGS = { "PRAGMA busy_timeout = " .. WAIT_MS, "PRAGMA synchronous = FULL" }
+--- What every new connection is told.
+M.settings = { "PRAGMA busy_timeout = " .. WAIT_MS, "PRAGMA synchronous = FULL" }
 
---- Make a new connection ready. ask: function(store, sql) -> rows; -> true, or nil and why not
+--- Make it ready, after those. ask: function(store, sql) -> rows; -> true, or nil and why not
 function M.prepare(self, ask)
-  for _, sql in ipairs(SETTINGS) do
-    local rows, why = ask(self, sql)
-    if not rows then return nil, why end
-  end
   local rows, why = ask(self, "PRAGMA journal_mode = WAL")
   if not rows then return nil, why end
   if rows[1] and rows[1].journal_mode == "wal" then return true end
