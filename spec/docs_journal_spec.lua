@@ -1,18 +1,11 @@
 -- The page about the journal keeps its word: its blocks run in order as printed, on a sandbox.
 local engines = require "support.engines"
 local kassa = require "kassa"
+local manual = require "support.manual"
 local peers = require "support.peers"
 local sandboxes = require "kassa.sandbox"
 
-local file = assert(io.open "docs/journal.md")
-local text = file:read "*a"
-file:close()
-
-local function script()
-  local list = {}
-  for code in text:gmatch "```lua\n(.-)```" do list[#list + 1] = code end
-  return table.concat(list, "\n")
-end
+local text = manual.text "journal"
 
 -- An authorised transaction's id.
 local function transaction(sandbox)
@@ -47,8 +40,8 @@ describe("docs/journal.md", function()
       require = function(name) return name == "kassa" and shown or require(name) end,
       print = function(...) lines[#lines + 1] = table.concat({ tostring((...)) }, "\t") end,
     }, { __index = _G })
-    local chunk = setfenv and setfenv(assert(loadstring(script())), names)
-      or assert(load(script(), "=journal.md", "t", names))
+    local chunk = setfenv and setfenv(assert(loadstring(manual.script(text))), names)
+      or assert(load(manual.script(text), "=journal.md", "t", names))
     chunk()
     local ledger = sandbox:ledger(names.id)
     assert.equal(7500, ledger.captured)

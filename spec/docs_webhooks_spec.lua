@@ -3,20 +3,13 @@
 
 local events = require "kassa.api.klarna.events"
 local kassa = require "kassa"
+local manual = require "support.manual"
 local memory = require "kassa.webhook.memory"
 local peers = require "support.peers"
 local sandboxes = require "kassa.sandbox"
 local socket = require "socket"
 
-local file = assert(io.open "docs/webhooks.md")
-local text = file:read "*a"
-file:close()
-
-local function script()
-  local list = {}
-  for code in text:gmatch "```lua\n(.-)```" do list[#list + 1] = code end
-  return table.concat(list, "\n")
-end
+local text = manual.text "webhooks"
 
 -- A text of what was printed, one line for each call.
 local function printer(lines)
@@ -97,7 +90,8 @@ describe("docs/webhooks.md", function()
       end
     end)
     local ngx = nginx({ body = "{}", headers = {} }, seen)
-    local chunk = assert((loadstring or load)("local print, ngx = ...; " .. script(), "=webhooks"))
+    local script = "local print, ngx = ...; " .. manual.script(text)
+    local chunk = assert((loadstring or load)(script, "=webhooks"))
     local ok, message = pcall(chunk, printer(shown), ngx)
     peers.remove(folder)
     assert.is_true(ok, tostring(message))
