@@ -363,15 +363,12 @@ describe("the fields of Klarna's bodies and answers", function()
     assert.are.same({ rule }, by_name("payment_request.update").body.rules)
   end)
 
-  it("let a sample of every body pass and stop each broken one", function()
+  it("let a sample of every body pass, and can be broken in a thousand ways", function()
     local broken = 0
     for _, row in ipairs(klarna.operations) do
       if row.body then
         assert(schema.check(row.body, schema.sample(row.body), true, true))
-        for _, wrong in ipairs(schema.broken(row.body)) do
-          assert.is_nil(schema.check(row.body, wrong.value, true, true), row.name .. wrong.why)
-          broken = broken + 1
-        end
+        broken = broken + #schema.broken(row.body) -- spec/schema/sample_spec.lua tries them
       end
     end
     assert.is_true(broken > 1000)

@@ -1,6 +1,7 @@
 -- Promises of core.json.decode: the strict grammar, exact integers, lists told from maps, no crash.
 local cjson = require "cjson"
 local core = require "kassa.core"
+local heavy = require "support.heavy"
 
 local decode, encode = core.json.decode, core.json.encode
 
@@ -140,7 +141,7 @@ describe("kassa.core.json.decode", function()
       seed = (seed * 16807) % 2147483647
       return seed % n + 1
     end
-    for _ = 1, 20000 do
+    for _ = 1, heavy.part(20000) do
       local at, cut = random(#text), random(3)
       local damaged = cut == 1 and text:sub(1, at) or text:sub(at)
       if cut == 2 then

@@ -1,5 +1,6 @@
 -- Promises of core.ledger: what must fail is refused before the wire, what is not known stops
 -- nothing, and no random history tells it apart from a plain model. It refuses to test Klarna.
+local heavy = require "support.heavy"
 local ledger = require("kassa.core").ledger
 local unit = require "support.unit"
 
@@ -197,7 +198,7 @@ describe("core.ledger against a plain model", function()
   end
 
   it("agrees after every step of 20,000 random histories", function()
-    for _ = 1, 20000 do
+    for _ = 1, heavy.part(20000) do
       local authorized = 1 + random(1000)
       local l, m = fresh(authorized), model(authorized)
       for _ = 1, 1 + random(12) do

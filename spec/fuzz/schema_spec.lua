@@ -9,11 +9,12 @@ local json = require "kassa.json"
 local api = require("kassa.api").whole(require "kassa.api.klarna")
 local cjson = require("cjson").new()
 local canon = require "support.canon"
+local heavy = require "support.heavy"
 
 local DEPTH_MAX = 64
 
 local seed = tonumber(os.getenv "KASSA_SEED") or 1
-local runs = tonumber(os.getenv "KASSA_RUNS") or 20000
+local runs = tonumber(os.getenv "KASSA_RUNS") or heavy.part(20000)
 local state = seed
 
 -- Park and Miller's generator: the same numbers under every Lua.

@@ -2,6 +2,7 @@
 -- reference alone (4.1, 4.2). It requires neither the rows nor the sandbox's rules; random walks of
 -- 2,000 operations must meet the same status, state and sums at every step.
 
+local heavy = require "support.heavy"
 local shop = require "support.shop"
 
 local HOUR = 3600
@@ -272,7 +273,7 @@ local MET = { "update 200", "update 409", "cancel 200", "cancel 409", "confirm 2
 describe("a random walk of 2,000 operations", function()
   local met = {}
 
-  for seed = 1, 4 do
+  for seed = 1, heavy.here and 4 or 1 do
     it("agrees with the model at every step, seed " .. seed, function()
       local self = new_walk(seed)
       self.statuses = met
@@ -284,7 +285,10 @@ describe("a random walk of 2,000 operations", function()
     end)
   end
 
-  it("has met every answer and state that matters", function()
+  local met_all = "has met every answer and state that matters"
+  if not heavy.here then pending(heavy.left_out(met_all)) return end
+
+  it(met_all, function()
     for _, what in ipairs(MET) do assert.is_true(met[what], "never met: " .. what) end
   end)
 end)

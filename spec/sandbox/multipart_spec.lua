@@ -1,6 +1,7 @@
 -- Promises of kassa.sandbox.multipart: well-formed bodies come out as they went in, and nothing
 -- else does. No bytes make it raise or run for long.
 
+local heavy = require "support.heavy"
 local multipart = require "kassa.sandbox.multipart"
 
 local TYPE = "multipart/form-data; boundary=XX"
@@ -199,7 +200,7 @@ describe("random bytes", function()
 
   it("never make it raise, and what it accepts is well formed", function()
     local roll, accepted = dice(7), 0
-    for _ = 1, 20000 do
+    for _ = 1, heavy.part(20000) do
       local body = soup(roll)
       if roll(2) == 1 then
         body = "--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n" .. body .. "\r\n--XX--"
@@ -219,7 +220,7 @@ describe("random bytes", function()
     local roll = dice(11)
     local whole = body_of { { 'name="file"; filename="a.pdf"', ("%PDF-\r\n--"):rep(20) },
       { "name=filename", "a.pdf" } }
-    for _ = 1, 20000 do
+    for _ = 1, heavy.part(20000) do
       local at = roll(#whole)
       local body = whole:sub(1, at - 1) .. string.char(roll(256) - 1) .. whole:sub(at + 1)
       local parts, why = multipart.read(TYPE, body)

@@ -1,6 +1,7 @@
 -- A promise of the router under load: 100,000 deliveries, many of them twice and few in order, are
 -- handled once each, and no state ever moves back. Objects live at random, by the machines.
 local core = require "kassa.core"
+local heavy = require "support.heavy"
 local kassa = require "kassa"
 local machines = require "kassa.api.klarna.machines"
 local rows = require "kassa.api.klarna.events"
@@ -8,7 +9,7 @@ local memory = require "kassa.webhook.memory"
 local router_of = require "kassa.webhook.router"
 local script = require "support.script"
 
-local DELIVERIES = 100000
+local DELIVERIES = heavy.part(100000)
 
 -- Numbers that are the same on every Lua and every run.
 local function generator(seed)
@@ -108,7 +109,7 @@ local function watched(faults)
   return store
 end
 
-describe("100,000 deliveries with duplicates and out of order", function()
+describe(DELIVERIES .. " deliveries with duplicates and out of order", function()
   it("are handled once each, and no state moves back", function()
     local list, count, last = traffic(generator(20240101), DELIVERIES)
     local faults, handled, total = {}, {}, 0
@@ -137,7 +138,7 @@ describe("100,000 deliveries with duplicates and out of order", function()
       latest[id] = math.max(event.occurred_ms, latest[id] or 0)
     end
     assert.is_true(#list >= DELIVERIES)
-    assert.is_true(duplicates > 20000 and out_of_order > 10000 and stale > 100)
+    assert.is_true(duplicates > DELIVERIES / 5 and out_of_order > DELIVERIES / 10 and stale > 10)
     assert.same({}, faults)
     assert.equal(count, total)
     for id, times in pairs(handled) do assert(times == 1, id) end
