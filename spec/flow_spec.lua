@@ -175,6 +175,24 @@ for _, engine in ipairs(engines) do
       end, "the result of step note cannot be kept")
     end)
 
+    it("refuses a step that moves money without its name, which would move it again", function()
+      local function capture(flow, options)
+        return kassa.assert(flow:step("capture", function(intent)
+          return till.klarna.payment_transactions:capture(id, { capture_amount = 100 },
+            options or { intent = intent })
+        end))
+      end
+      local sent = till:sent(CAPTURE)
+      refused(function(flow) return capture(flow, {}) end, 'step "capture" of the flow o-1 moves')
+      assert.equal(sent, till:sent(CAPTURE))
+      assert.is_false((pcall(run, function(flow)
+        flow:step("capture", function() error("a bug", 0) end)
+      end)))
+      assert(till.klarna.payment_transactions:capture(id, { capture_amount = 50 })) -- in no step
+      assert(run(function(flow) return { id = capture(flow).payment_capture_id } end))
+      assert.same({ 2, 150 }, { captured() })
+    end)
+
     it("gives the second of two workers the first one's result", function()
       till.sandbox:fault { operation = CAPTURE, kind = "delay", ms = 2000, times = 1 }
       local values, errors = kassa.all { function() return run() end, function() return run() end }

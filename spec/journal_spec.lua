@@ -277,6 +277,18 @@ for _, engine in ipairs(engines) do
         assert.equal(2, row().generation)
       end)
 
+      it("reads first, too, when the clock was set back since", function()
+        lost()
+        till.sandbox:advance "2h"
+        assert(till.journal.store:run("UPDATE kassa_intents SET sent_ms = sent_ms + ?, "
+          .. "last_ms = last_ms + ?", 26 * 3600000, 26 * 3600000)) -- by 26 hours, as it would be
+        local value, err = named(400)
+        assert.is_nil(value)
+        assert.equal("unknown", err.happened)
+        assert.equal(1, till:sent(CAPTURE))
+        assert.same({ 1, 400 }, { captured() })
+      end)
+
       it("repeats it one minute before that", function()
         till.sandbox:fault { operation = CAPTURE, kind = "drop_after_effect", times = 1 }
         assert.is_nil((named(400)))

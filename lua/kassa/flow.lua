@@ -109,7 +109,9 @@ local function step(self, name, fn)
   if row.kind == "value" then return kept(row.result) end
   local intent = self.name .. "/" .. name
   self.journal.watched[intent], self.running = 0, name
+  self.mark = self.journal:enter_step(("step %q of the flow %s"):format(name, self.name))
   local value, failed = fn(intent)
+  self.journal:leave_step(self.mark)
   local calls = self.journal.watched[intent]
   self.journal.watched[intent], self.running = nil, nil
   if value == nil and failed ~= nil then return nil, failed end
@@ -198,6 +200,7 @@ local function play(self, fn)
   local ok, value, failed = host.tasks:try(fn, self)
   self.over = true
   if not ok then
+    if self.running then self.journal:leave_step(self.mark) end
     local err = raised_by_step(self, value)
     if err then return true, nil, err end
     return false, value

@@ -14,6 +14,8 @@ local Journal = {}
 Journal.__index = Journal
 Journal.__name = "kassa.journal"
 
+local MAIN = {} -- the coroutine of whoever is in none, on Lua 5.1
+
 local OPTIONS = { path = true, postgres = true }
 
 local function fault_of(options)
@@ -47,6 +49,7 @@ function M.new(options)
     store = store,
     late = {},                                    -- outcomes that are still to be written
     watched = {},                                 -- intents of steps in progress -> calls made
+    steps = setmetatable({}, { __mode = "k" }),   -- coroutine -> the step of a flow it is in
     plans = setmetatable({}, { __mode = "k" }),   -- client -> operation -> plan
   }, Journal)
 end
@@ -73,6 +76,22 @@ function Journal:add(client, plans)
   local by_name = {}
   for _, plan in ipairs(plans) do by_name[plan.row.name] = plan end
   self.plans[client] = by_name
+end
+
+-- This coroutine is in a step of a flow from now on. -> what leave_step needs
+function Journal:enter_step(name)
+  local here = coroutine.running() or MAIN
+  local mark = { here = here, before = self.steps[here] }
+  self.steps[here] = name
+  return mark
+end
+
+function Journal:leave_step(mark)
+  self.steps[mark.here] = mark.before
+end
+
+function Journal:step_of_caller()
+  return self.steps[coroutine.running() or MAIN]
 end
 
 -- Write an outcome down, now or as soon as the database takes it again: the intent stays open until

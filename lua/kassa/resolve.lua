@@ -66,12 +66,16 @@ function M.close(client)
   for id in pairs(client.resolving or {}) do client.engine:cancel(id) end
 end
 
+local function call_it(fn) return fn() end
+
 -- Look until it is known, or as long as the caller waits.
-local function look(finder, sent, deadline_s)
-  local client, number = sent.client, 0
+local function look(finder, kept, deadline_s)
+  local sent, number = kept.sent, 0
+  local client = sent.client
+  local function find() return finder.find(sent) end
   local deadline_ms = deadline_s and client.engine:now() + 1000 * deadline_s
   while true do
-    local found, why, retry_how = finder.find(sent)
+    local found, why, retry_how = (kept.asking or call_it)(find) -- as a journal has it
     if found ~= nil then return found, why, retry_how end
     number = number + 1
     local pause = not why.ends and not client.closed
@@ -93,7 +97,7 @@ local function find(err, kept, options)
   local sent = kept.sent
   local finder = sent and finder_of(sent.plan)
   if not finder then return still_unknown(err, NOBODY) end
-  local found, why, retry_how = look(finder, sent, options and options.deadline_s)
+  local found, why, retry_how = look(finder, kept, options and options.deadline_s)
   if found == nil and err.happened == "yes" then return true end -- only not which
   if found == nil then return still_unknown(err, why) end
   kept.known = { found = found, why = why, retry = retry_how or "new_key" }

@@ -106,6 +106,27 @@ for _, engine in ipairs(engines) do
       assert.equal("ok", book.by_name(store, row).state)
     end)
 
+    it("begins no run where another worker has begun one, or has settled it", function()
+      local row = row_of "a"
+      assert(book.begin(store, row, 1))
+      local seen = assert(book.by_name(store, row))
+      assert.is_true(book.again(store, seen, 10))
+      assert.is_false(book.again(store, seen, 11))
+      local later = assert(book.by_name(store, row))
+      assert(settle(row, "failed", 2))
+      assert.is_false(book.again(store, later, 12))
+      assert.same({ state = "failed", tries = 2 }, store:one "SELECT state, tries FROM kassa_intents")
+    end)
+
+    it("keeps any bytes of the provider's, so that no outcome is refused for them", function()
+      local row = row_of "a"
+      assert(book.begin(store, row, 1))
+      assert(settle(row, "ok", 1, { provider_id = "krn\0\255", correlation_id = "\255\195" }))
+      local found = assert(book.by_name(store, row))
+      assert.same({ "krn\0\255", "\255\195" }, { found.provider_id, found.correlation_id })
+      assert.equal("USD", book.currency(store, "krn\0\255"))
+    end)
+
     it("counts every run, also one that died", function()
       local row = row_of "a"
       assert(book.begin(store, row, 1))

@@ -61,6 +61,93 @@ describe("a call with a journal", function()
     assert.equal(2, till:sent "customer_token.charge")
   end)
 
+  it("writes no token of a path down, and confirms once all the same", function()
+    local request = assert(till.klarna.payment_requests:create {
+      currency = "USD", payment_amount = 700 })
+    till.sandbox:approve(request.payment_request_id)
+    assert(request:refresh())
+    local token = request.state_context.payment_confirmation_token
+    local body = { currency = "USD", payment_amount = 700 }
+    till.sandbox:fault { operation = "payment_request.confirm", kind = "drop_after_effect",
+      times = 1 }
+    assert.is_nil((till.klarna.payment_requests:confirm(token, body, { intent = "o-1" })))
+    for _, row in ipairs(till.journal.store:all "SELECT * FROM kassa_intents") do
+      for column, value in pairs(row) do
+        assert.is_nil(tostring(value):find(token, 1, true), column)
+      end
+    end
+    local report = assert(till.journal:recover(till.klarna))
+    assert.matches("its token is not kept", report.left[1].why)
+    local confirmed = assert(till.klarna.payment_requests:confirm(token, body, { intent = "o-1" }))
+    assert.same(confirmed, assert(request:confirm(body, { intent = "o-1" })))
+    assert.equal(2, till:sent "payment_request.confirm")
+  end)
+
+  it("refuses a key that was used for another object or operation", function()
+    local first, second = till:transaction(1000), till:transaction(1000)
+    local transactions, options = till.klarna.payment_transactions, { idempotency_key = "mine" }
+    local made = assert(transactions:capture(first, { capture_amount = 100 }, options))
+    for _, other in ipairs {
+      { transactions, "capture", second, { capture_amount = 100 }, "of another object" },
+      { transactions, "void", first, {}, "of another operation" },
+    } do
+      local value, err = other[1][other[2]](other[1], other[3], other[4], options)
+      assert.is_nil(value)
+      assert.equal("intent_mismatch", err.code)
+      assert.equal("no", err.happened)
+      assert.matches(other[5], err.message)
+      assert.matches("mine", err.message)
+    end
+    assert.equal(0, till.sandbox:ledger(second).captures)
+    assert.equal(made.payment_capture_id,
+      assert(transactions:capture(first, { capture_amount = 100 }, options)).payment_capture_id)
+  end)
+
+  -- A capture that never arrived, and the error of the program that made it.
+  local function lost(id, reference)
+    till.sandbox:fault { operation = "payment_transaction.capture", kind = "drop_before_effect",
+      times = 1 }
+    local _, err = till.klarna.payment_transactions:capture(id, { capture_amount = 100,
+      payment_capture_reference = reference }, { intent = "o-1" })
+    assert.equal("unknown", err.happened)
+    return err
+  end
+
+  it("does not capture under the first key what was captured under the next", function()
+    local id = till:transaction(1000)
+    local err = lost(id)
+    till.sandbox:advance "23h10m" -- the journal reads now, and Klarna still knows the key
+    local made = assert(till.klarna.payment_transactions:capture(id, { capture_amount = 100 },
+      { intent = "o-1" }))
+    assert.equal(made.payment_capture_id, assert(err:resolve()).payment_capture_id)
+    assert.equal(1, till.sandbox:ledger(id).captures)
+  end)
+
+  it("tells err:resolve() what another worker has found out, and asks for nothing", function()
+    local id = till:transaction(1000)
+    local err = lost(id, "p-1")
+    till.sandbox:advance "23h10m"
+    assert.equal(1, till.journal:recover(till.klarna).settled)
+    local sent = till:sent "payment_transaction.capture"
+    local found, why = err:resolve()
+    assert.is_false(found)
+    assert.matches("not carried out", why)
+    assert.equal(sent, till:sent "payment_transaction.capture")
+  end)
+
+  it("has err:resolve() wait while another worker is at the intent", function()
+    local err = lost(till:transaction(1000))
+    local row = till.journal.store:one [[SELECT provider, account, operation, object, name
+      FROM kassa_intents]]
+    assert.is_true(till.journal.store:try_lock(executor.number(row)))
+    local found, still = err:resolve()
+    assert.is_nil(found)
+    assert.equal("unknown", still.happened)
+    assert.matches("another worker is at this intent", still.message)
+    till.journal.store:unlock(executor.number(row))
+    assert.is_table(still:resolve())
+  end)
+
   it("refuses a call without an id as it does without a journal", function()
     local request = assert(till.klarna.payment_requests:create {
       currency = "USD", payment_amount = 1000 })

@@ -1,5 +1,6 @@
 -- Promises of recovery, for start-up and cron: it settles what can be known, sends nothing that
 -- could act twice, sends no unnamed intent at all, and says why the rest is left.
+local book = require "kassa.journal.book"
 local engines = require "support.engines"
 local kassa = require "kassa"
 local till_of = require "support.till"
@@ -155,6 +156,44 @@ for _, engine in ipairs(engines) do
       till.journal.store:run "UPDATE kassa_intents SET provider = 'klarna/live'"
       assert.same({ settled = 0, left = {} }, recover())
       assert.equal(1, #till.journal:open())
+    end)
+
+    it("does not call settled what it could not begin", function()
+      lose("drop_before_effect", { capture_amount = 300 }, { intent = "a" })
+      local again = book.again
+      book.again = function() return nil, kassa.error.new("journal", { message = "gone" }) end
+      local report = assert(till.journal:recover(till.klarna))
+      book.again = again
+      assert.equal(0, report.settled)
+      assert.matches("gone", report.left[1].why)
+      assert.equal(1, #till.journal:open())
+    end)
+
+    it("does not take the refund of a capture for a lost one of its transaction", function()
+      local capture = assert(till.klarna.payment_transactions:capture(id, { capture_amount = 900 }))
+      local body = { refund_amount = 100, payment_refund_reference = "o-1" }
+      assert(till.klarna.payment_captures:refund(capture.payment_capture_id, body))
+      lose("drop_before_effect", body, nil, "refund")
+      till.sandbox:advance "2d"
+      assert.same({ settled = 1, left = {} }, recover())
+      assert(till.klarna.payment_transactions:refund(id, body))
+      assert.equal(200, till.sandbox:ledger(id).refunded)
+      assert.equal(2, till.sandbox:ledger(id).refunds)
+    end)
+
+    it("does not take the refund of one capture for a lost one of another", function()
+      local captures = till.klarna.payment_transactions
+      local first = assert(captures:capture(id, { capture_amount = 400 })).payment_capture_id
+      local second = assert(captures:capture(id, { capture_amount = 500 })).payment_capture_id
+      local body = { refund_amount = 100, payment_refund_reference = "o-1" }
+      assert(till.klarna.payment_captures:refund(first, body, { intent = "r-1" }))
+      till.sandbox:fault { operation = "payment_capture.refund", kind = "drop_before_effect",
+        times = 1 }
+      assert.is_nil((till.klarna.payment_captures:refund(second, body, { intent = "r-2" })))
+      till.sandbox:advance "2d"
+      assert.same({ settled = 1, left = {} }, recover())
+      assert(till.klarna.payment_captures:refund(second, body, { intent = "r-2" }))
+      assert.equal(200, till.sandbox:ledger(id).refunded)
     end)
 
     it("refuses a client of another journal", function()

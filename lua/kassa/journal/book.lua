@@ -39,7 +39,7 @@ local SQL = {
     sent_ms, last_ms)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT DO NOTHING]],
   again = "UPDATE kassa_intents SET state = 'open', tries = tries + 1, last_ms = ? "
-    .. "WHERE provider = ? AND key = ? AND " .. UNSETTLED,
+    .. "WHERE provider = ? AND key = ? AND tries = ? AND " .. UNSETTLED,
   settle = [[UPDATE kassa_intents SET state = ?, body = ?, fields = ?, outcome = ?, status = ?,
     correlation_id = ?, provider_id = ?, error = ?, settled_ms = ?
     WHERE provider = ? AND key = ? AND tries = ? AND ]] .. UNSETTLED,
@@ -51,7 +51,7 @@ local SQL = {
 }
 
 local PACKED = { "account", "object", "parent", "name", "body", "fields", "reference", "outcome",
-  "error" }
+  "error", "correlation_id", "provider_id" }
 
 local function read(row)
   if row then
@@ -94,7 +94,7 @@ end
 
 --- The currency of an object that an intent of this store has made, or nil.
 function M.currency(store, id)
-  local row = store:one(SQL.currency, id)
+  local row = store:one(SQL.currency, pack(id))
   return row and row.currency or nil
 end
 
@@ -118,11 +118,13 @@ end
 
 local DIED = "no answer: the run did not end"
 
---- Begin a further run of an intent that is not settled. -> true; or nil and the error
+--- Begin a further run of an intent that is not settled.
+-- -> true, or false when another worker has begun one, or has settled it; or nil and the error
 function M.again(store, row, now_ms)
   return store:transaction(function()
-    local changed, err = store:run(SQL.again, now_ms, row.provider, row.key)
+    local changed, err = store:run(SQL.again, now_ms, row.provider, row.key, row.tries)
     if not changed then return nil, err end
+    if changed == 0 then return false end
     if row.state == "open" then
       changed, err = store:run(SQL.attempt, row.provider, row.key, row.tries, row.last_ms, nil,
         DIED)
@@ -140,8 +142,8 @@ function M.settle(store, row, outcome, now_ms)
   local settled_ms = outcome.state ~= "unknown" and now_ms or nil
   return store:transaction(function()
     local changed, err = store:run(SQL.settle, outcome.state, pack(outcome.body),
-      pack(outcome.fields), pack(outcome.outcome), outcome.status, outcome.correlation_id,
-      outcome.provider_id, pack(outcome.error), settled_ms, row.provider, row.key, outcome.number)
+      pack(outcome.fields), pack(outcome.outcome), outcome.status,
+      pack(outcome.correlation_id), pack(outcome.provider_id), pack(outcome.error), settled_ms, row.provider, row.key, outcome.number)
     if changed then
       changed, err = store:run(SQL.attempt, row.provider, row.key, outcome.number,
         outcome.sent_ms, now_ms, outcome.result)

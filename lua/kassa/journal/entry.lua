@@ -59,8 +59,9 @@ local function mismatch(self, bytes)
   }
 end
 
--- The answer that the journal has kept, read as if it had just come.
-local function answered(self)
+--- The answer that the journal has kept, read as if it had just come. self: { row, plan, client }
+-- -> the decoded answer and the answer; or nil and the error's fields
+function M.answered(self)
   local row = self.row
   local head = "HTTP/1.1 " .. row.status .. "\r\n"
   if row.correlation_id then
@@ -125,7 +126,8 @@ end
 local function resume(self, request)
   self.started_ms = self.journal.now_ms(self.client)
   local begun, err = book.again(self.journal.store, self.row, self.started_ms)
-  if not begun then return nil, M.unstored(err) end
+  if begun == nil then return nil, M.unstored(err) end
+  if not begun then return overtaken(self) end
   if self.row.body and self.row.body ~= "" then request.body = self.row.body end
   self.row.tries = self.row.tries + 1
   return true
@@ -214,7 +216,7 @@ function Entry:run(request, attempts)
   if row and not self.resumed and canon.hash(bytes_of(request)) ~= row.body_hash then
     return nil, mismatch(self, bytes_of(request))
   end
-  if row and row.state == "ok" then return answered(self) end
+  if row and row.state == "ok" then return M.answered(self) end
   local ready, failed = (row and resume or begin)(self, request)
   if not ready then return nil, failed end
   if not still_ours(self) then return overtaken(self) end

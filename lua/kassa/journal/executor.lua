@@ -18,10 +18,12 @@ local PAUSE_MIN_MS, PAUSE_MAX_MS = 2, 100
 
 local M = {}
 
--- A token is a secret: the journal knows it by its hash only.
-local function object_of(id, holder)
-  if id then return id end
-  return holder and "sha256:" .. canon.hex(sha256(holder)) or ""
+-- A token is a secret, also one in a path: the journal knows it by its hash only.
+local function object_of(plan, id, holder)
+  local param = plan.row.params[1]
+  if id and (not param or param:find "id$") then return id end
+  local token = id or holder
+  return token and "sha256:" .. canon.hex(sha256(token)) or ""
 end
 
 local function identity_of(client, plan, subject, id, options)
@@ -29,7 +31,7 @@ local function identity_of(client, plan, subject, id, options)
   return {
     provider = client.api.name .. "/" .. client.settings.environment,
     account = client.settings.account or "", operation = plan.row.name,
-    object = object_of(id, holder), bare_object = id or holder or "",
+    object = object_of(plan, id, holder), bare_object = id or holder or "",
     parent = subject and subject[plan.id_field] or nil,
     name = options.intent, key = options.idempotency_key,
   }
@@ -86,10 +88,25 @@ local function needs_of(plan, options)
   return names[1] and table.concat(names, ", ") or nil
 end
 
+-- A key that the caller chose twice, for two things: the provider would answer the second of them
+-- with what the first came to.
+local function used_elsewhere(identity, row)
+  if not row or identity.name then return nil end
+  for _, part in ipairs { "operation", "account", "object" } do
+    if row[part] ~= identity[part] then
+      return { code = "intent_mismatch",
+        message = ("the idempotency_key %q was used for %s of another %s: this one needs a key of "
+          .. "its own"):format(row.key, row.operation, part) }
+    end
+  end
+end
+
 -- What to do about the intent. -> an entry; or nil and the fields of an error
 local function decide(journal, client, plan, subject, identity, options)
   local row, err = look_up(journal, identity)
   if row == nil then return nil, entry_of.unstored(err) end
+  local fault = used_elsewhere(identity, row)
+  if fault then return nil, fault end
   local made = { journal = journal, client = client, plan = plan, subject = subject,
     identity = identity, generation = 1, needs = needs_of(plan, options) }
   if row and row.state == "failed" then
@@ -126,9 +143,43 @@ local function deadline_of(client, options)
   return client.engine:now() + deadline_ms
 end
 
+-- What other runs of an intent have come to, the newest counts. -> object; or false and why; or
+-- nil; or nil and { message = what stands in the way of asking, ends = true }
+local function known(journal, client, plan, subject, row)
+  local now, err
+  if row.name then now, err = book.by_name(journal.store, row)
+  else now, err = book.by_key(journal.store, row.provider, row.key) end
+  if now == nil then return nil, { message = err.message, ends = true } end
+  if not now then return nil end
+  if now.state == "failed" then return false, now.error end
+  if now.state ~= "ok" then
+    return nil, now.key ~= row.key and { message = "a later try of it is open", ends = true } or nil
+  end
+  local value, answer = entry_of.answered { row = now, plan = plan, client = client }
+  if not value then return nil, { message = answer.message, ends = true } end
+  return (plan.make or call.make_object)(client, plan, subject, value, answer)
+end
+
+-- How err:resolve() asks: as a worker with the intent, since one that was done under a later key
+-- must not be asked for under the first one again.
+local function asking(journal, client, plan, subject, row)
+  return function(find)
+    local store, number, owner = journal.store, M.number(row), {}
+    local taken, err = store:try_lock(number, owner)
+    if not taken then
+      return nil, { message = err and err.message or "another worker is at this intent" }
+    end
+    local found, why, retry = known(journal, client, plan, subject, row)
+    if found == nil and not why then found, why, retry = find() end
+    store:unlock(number, owner)
+    return found, why, retry
+  end
+end
+
 -- What err:resolve() finds out settles the intent as well.
-local function listen(journal, client, plan, entry, err)
+local function listen(journal, client, plan, subject, entry, err)
   if err.happened == "no" or not entry.row then return end
+  error_value.keep(err, "asking", asking(journal, client, plan, subject, entry.row))
   error_value.keep(err, "on_resolved", function(found)
     finding.resolved(journal, client, plan, entry.row, found)
   end)
@@ -145,9 +196,15 @@ local function rounds(journal, execute, client, plan, subject, id, body, options
     if not entry then return call.refuse(plan, failed) end
     entry.number = number
     local value, err = execute(client, plan, subject, id, body, with_entry(options, entry))
-    if value == nil then listen(journal, client, plan, entry, err) end
+    if value == nil then listen(journal, client, plan, subject, entry, err) end
     if value ~= nil or not entry.again or round == ROUNDS_MAX then return value, err end
   end
+end
+
+-- A step that begins again would move the money again, since nothing tells that it has.
+local function nameless(step)
+  return { code = "flow", message = ("%s moves money without its name: give the call { intent = "
+    .. "intent }, with the intent that its function gets"):format(step) }
 end
 
 --- What makes a call in place of `execute`, for a client with this journal: every call that moves
@@ -157,6 +214,10 @@ function M.executor(journal, execute)
     options = options or NO_OPTIONS
     if not (plan.row.money or options.intent) or plan.takes_id and not id then
       return execute(client, plan, subject, id, body, options ~= NO_OPTIONS and options or nil)
+    end
+    local step = journal:step_of_caller()
+    if step and not (options.intent or options.idempotency_key) then
+      return call.refuse(plan, nameless(step))
     end
     journal:flush()
     local watched = options.intent and journal.watched[options.intent]

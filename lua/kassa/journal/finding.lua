@@ -11,13 +11,17 @@ local M = {}
 -- A provider keeps a key for 24 hours (klarna.md 1.10); clocks differ, and a call takes its time.
 local WINDOW_MS = 23 * 3600 * 1000
 
+-- Clocks of machines differ by less. A clock that was set back tells nothing about a key's age.
+local SKEW_MS = 10 * 60 * 1000
+
 -- What was sent so lately may still be on its way: not to find it proves nothing.
 local FLIGHT_MS = 3 * 60 * 1000
 M.FLIGHT_MS = FLIGHT_MS
 
 --- May this intent be sent again as it is, without acting twice? plan: of its operation.
 function M.repeatable(plan, row, now_ms)
-  if plan.keyed then return now_ms - row.sent_ms < WINDOW_MS end
+  local age_ms = now_ms - row.sent_ms
+  if plan.keyed then return age_ms < WINDOW_MS and age_ms > -SKEW_MS end
   return not plan.row.money -- what has no key and moves no money is harmless twice
 end
 

@@ -26,8 +26,11 @@ local function send(journal, client, plan, row, owner)
   local options = { entry = entry, strict = false, sums = false }
   local id = plan.takes_id and row.object ~= "" and row.object or nil
   local _, err = call.execute(client, plan, nil, id, canon.decode(row.body or ""), options)
-  if err and err.happened ~= "no" then return nil, tostring(err) end
-  return true
+  if not err then return true end
+  local now = book.by_key(journal.store, row.provider, row.key) -- nothing sent is nothing settled
+  local settled = now and (now.state == "ok" or now.state == "failed")
+  if settled then return true end
+  return nil, tostring(err)
 end
 
 local function settle(journal, client, plan, row, owner)

@@ -14,14 +14,14 @@ describe("reading at Klarna", function()
   before_each(function()
     till = till_of.open(engines[1], { retries = 0 })
     id = till:transaction(1000)
-    client = client_of(till:client())
+    client = client_of(till.klarna)
   end)
 
   after_each(function() till:close() end)
 
   local function row(operation, more)
     local made = { operation = "payment_transaction." .. operation, object = id, key = "k",
-      state = "unknown", created_ms = 1 }
+      provider = "klarna/test", account = client.settings.account or "", state = "unknown", created_ms = 1 }
     for name, value in pairs(more or {}) do made[name] = value end
     return made
   end

@@ -1,7 +1,9 @@
 -- Finds out by reading at Klarna whether an intent was carried out, when repeating it would no
 -- longer be harmless. It answers only what the objects prove: "perhaps" is no answer.
 
+local book = require "kassa.journal.book"
 local call = require "kassa.call"
+local endpoint = require "kassa.endpoint"
 local json = require "kassa.json"
 
 local M = {}
@@ -27,11 +29,19 @@ LISTS["payment_capture.refund"] = LISTS["payment_transaction.refund"]
 
 local function text(value) return type(value) == "string" and value or nil end
 
+-- A refund that says its capture is no other capture's.
+local function of_another_capture(item, row)
+  local capture = text(item.payment_capture_id)
+  return row.operation == "payment_capture.refund" and capture ~= nil
+    and endpoint.segment(capture) ~= row.object
+end
+
 -- Those of this amount and reference that no settled intent has made.
 local function candidates(object, what, row, claimed)
   local found = {}
   for _, item in ipairs(object[what.list]) do
     local same = item[what.amount] == row.amount and text(item[what.reference]) == row.reference
+      and not of_another_capture(item, row)
     if same and not claimed[item[what.id]] then found[#found + 1] = item end
   end
   return found
@@ -72,12 +82,48 @@ local function ours(found, rivals, row)
   return nil, ambiguous(found, rivals, row)
 end
 
+local function append(list, more)
+  for _, item in ipairs(more) do list[#list + 1] = item end
+  return list
+end
+
+-- What refunds of a transaction may have been done to: itself, and each of its captures.
+local function refundable(transaction, captures)
+  local list = { { operation = "payment_transaction.refund", object = transaction } }
+  for _, capture in ipairs(captures) do
+    list[#list + 1] = { operation = "payment_capture.refund",
+      object = endpoint.segment(capture.payment_capture_id) }
+  end
+  return list
+end
+
+-- All that may have made a refund which a transaction lists. siblings: those of the row's own
+-- operation and object. -> list of rows; or nil and why not
+local function refunds_of(client, row, siblings, transaction, captures)
+  if type(captures) ~= "table" then return nil, "the transaction does not list its captures" end
+  local all = append({}, siblings)
+  for _, other in ipairs(refundable(transaction, captures)) do
+    if other.operation ~= row.operation or other.object ~= row.object then
+      other.provider, other.account = row.provider, row.account
+      local rows, err = book.siblings(client.journal.store, other)
+      if not rows then return nil, err.message end
+      append(all, rows)
+    end
+  end
+  return all
+end
+
 local function in_list(client, row, siblings, transaction)
   local what = LISTS[row.operation]
   local object, why = read(client, "payment_transaction", transaction)
   if not object then return nil, why end
   if type(object[what.list]) ~= "table" or not row.amount then
     return nil, "the transaction does not list its " .. what.list:gsub("_", " ")
+  end
+  if what.list == "payment_refunds" then
+    siblings, why = refunds_of(client, row, siblings, transaction,
+      object.payment_captures)
+    if not siblings then return nil, why end
   end
   local rivals, claimed = claims(siblings, row)
   return ours(candidates(object, what, row, claimed), rivals, row)
