@@ -26,7 +26,8 @@ M.causes = {
   { "not a database", "it is damaged, or is something else",
     "restore it from a backup; do not start with an empty one, which knows of no capture" },
   { "unable to open", "it cannot be opened",
-    "see that its folder is there and that the user that runs this may write to it" },
+    "see that its folder is there, on a disk that takes writes, and that the user that runs this "
+      .. "may write to it" },
   { "write%-ahead", "it cannot be written ahead of",
     "put it on a disk of this machine (no network share, no read-only folder, not in memory)" },
   { "I/O error", "the disk failed", "look into the system's log, then do the same again" },
