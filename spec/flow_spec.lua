@@ -41,8 +41,8 @@ for _, engine in ipairs(engines) do
       return { note = note.text, ids = { first.payment_capture_id, second.payment_capture_id } }
     end
 
-    local function run(fn, options)
-      return kassa.flow(till.journal, "o-1", fn or script, options)
+    local function run(fn, options, name)
+      return kassa.flow(till.journal, name or "o-1", fn or script, options)
     end
 
     local function captured()
@@ -62,21 +62,19 @@ for _, engine in ipairs(engines) do
     it("does after a crash what was not done, wherever it was", function()
       local points = 0
       for point = 1, 40 do
-        till:close()
-        till = till_of.open(engine, { retries = 0 })
         id, calls = till:transaction(1000), {}
-        local store, made = till.journal.store, 0
+        local store, made, name = till.journal.store, 0, "o-" .. point
         local statement = store.run
         store.run = function(self, ...) -- every write of the flow is a place to die at
           made = made + 1
           if made == point then error("crash", 0) end
           return statement(self, ...)
         end
-        local ok = pcall(run)
+        local ok = pcall(run, script, nil, name)
         if ok then break end
         points = points + 1
         till:restart()
-        assert.equal("note", assert(run()).note)
+        assert.equal("note", assert(run(script, nil, name)).note)
         assert.same({ 2, 700 }, { captured() })
         assert.is_true(calls.note <= 2)
         assert.same({}, till.journal:open())

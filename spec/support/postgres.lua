@@ -57,10 +57,6 @@ function Server:start()
     self.folder, self.folder, self.folder, self.settings))
 end
 
-local function running(self)
-  return pcall(run, self, ("pg_ctl -s -D %s/data status"):format(self.folder))
-end
-
 --- Stop it. how: "fast" (the default: sessions are ended), "immediate" (as if it had crashed).
 function Server:stop(how)
   run(self, ("pg_ctl -s -w -t 120 -D %s/data -m %s stop"):format(self.folder, how or "fast"))
@@ -76,10 +72,12 @@ end
 --- A new, empty schema, which is quicker made than a database and as good as one.
 -- -> what to connect with ("host=... user=... dbname=... options=..."), its name
 function Server:schema()
-  if not running(self) then self:start() end -- a spec failed while it was stopped
   self.last = self.last + 1
   local name = "spec" .. self.last
-  self:sql("CREATE SCHEMA " .. name)
+  if not pcall(self.sql, self, "CREATE SCHEMA " .. name) then
+    self:start() -- a spec failed while it was stopped
+    self:sql("CREATE SCHEMA " .. name)
+  end
   return ("host=%s user=kassa dbname=spec options='-c search_path=%s'"):format(
     self.folder, name), name
 end
@@ -118,12 +116,15 @@ function postgres.new(settings, place)
   return self
 end
 
-local shared
+-- busted loads every module anew for each file of specs, and a server takes a second to make: what
+-- is in the registry of this Lua stays.
+local registry, SHARED = debug.getregistry(), "kassa.spec.postgres"
 
 --- The server of this test run, started by the first who asks.
 function postgres.server()
-  shared = shared or postgres.new()
-  return shared
+  postgres.missing() -- knows where the programs are
+  registry[SHARED] = registry[SHARED] or postgres.new()
+  return setmetatable(registry[SHARED], Server)
 end
 
 return postgres

@@ -53,16 +53,18 @@ local SQL = {
 local PACKED = { "account", "object", "parent", "name", "body", "fields", "reference", "outcome",
   "error", "correlation_id", "provider_id" }
 
-local function read(row)
+local PACKED_TOLD = { "account", "object", "name", "reference", "error" }
+
+local function read(row, packed)
   if row then
-    for _, column in ipairs(PACKED) do row[column] = unpack(row[column]) end
+    for _, column in ipairs(packed or PACKED) do row[column] = unpack(row[column]) end
   end
   return row
 end
 
-local function read_all(rows, err)
+local function read_all(packed, rows, err)
   if not rows then return nil, err end
-  for _, row in ipairs(rows) do read(row) end
+  for _, row in ipairs(rows) do read(row, packed) end
   return rows
 end
 
@@ -83,12 +85,12 @@ end
 --- Every intent that is not settled, oldest first, without its body and what else nobody is told.
 -- -> list of rows; or nil and the error
 function M.unsettled(store)
-  return read_all(store:all(SQL.unsettled))
+  return read_all(PACKED_TOLD, store:all(SQL.unsettled))
 end
 
 --- Every intent of one operation on one object, settled or not. -> list of rows; or nil, error
 function M.siblings(store, row)
-  return read_all(store:all(SQL.siblings, row.provider, pack(row.account), row.operation,
+  return read_all(PACKED, store:all(SQL.siblings, row.provider, pack(row.account), row.operation,
     pack(row.object)))
 end
 
