@@ -115,7 +115,8 @@ for _, engine in ipairs(engines) do
       local later = assert(book.by_name(store, row))
       assert(settle(row, "failed", 2))
       assert.is_false(book.again(store, later, 12))
-      assert.same({ state = "failed", tries = 2 }, store:one "SELECT state, tries FROM kassa_intents")
+      local left = store:one "SELECT state, tries FROM kassa_intents"
+      assert.same({ state = "failed", tries = 2 }, left)
     end)
 
     it("keeps any bytes of the provider's, so that no outcome is refused for them", function()

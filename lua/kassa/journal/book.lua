@@ -145,7 +145,8 @@ function M.settle(store, row, outcome, now_ms)
   return store:transaction(function()
     local changed, err = store:run(SQL.settle, outcome.state, pack(outcome.body),
       pack(outcome.fields), pack(outcome.outcome), outcome.status,
-      pack(outcome.correlation_id), pack(outcome.provider_id), pack(outcome.error), settled_ms, row.provider, row.key, outcome.number)
+      pack(outcome.correlation_id), pack(outcome.provider_id), pack(outcome.error),
+      settled_ms, row.provider, row.key, outcome.number)
     if changed then
       changed, err = store:run(SQL.attempt, row.provider, row.key, outcome.number,
         outcome.sent_ms, now_ms, outcome.result)

@@ -21,7 +21,8 @@ describe("reading at Klarna", function()
 
   local function row(operation, more)
     local made = { operation = "payment_transaction." .. operation, object = id, key = "k",
-      provider = "klarna/test", account = client.settings.account or "", state = "unknown", created_ms = 1 }
+      provider = "klarna/test", account = client.settings.account or "",
+      state = "unknown", created_ms = 1 }
     for name, value in pairs(more or {}) do made[name] = value end
     return made
   end
