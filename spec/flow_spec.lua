@@ -93,6 +93,23 @@ for _, engine in ipairs(engines) do
       assert.equal(1, calls.note)
     end)
 
+    it("goes on days later, too, where a step that moves no money was left open", function()
+      local function order(flow)
+        local request = kassa.assert(flow:step("request", function(intent)
+          return till.klarna.payment_requests:create({ currency = "USD", payment_amount = 700 },
+            { intent = intent })
+        end))
+        return request.payment_request_id
+      end
+      till.sandbox:fault { operation = "payment_request.create", kind = "drop_after_effect",
+        times = 1 }
+      assert.is_nil((run(order)))
+      till.sandbox:advance "2d"
+      till:restart()
+      assert.equal("string", type(assert(run(order))))
+      assert.same({}, till.journal:open())
+    end)
+
     it("leaves a step open that failed, so that it may be mended", function()
       local amount = 5000
       local function greedy(flow)

@@ -212,6 +212,19 @@ for _, engine in ipairs(engines) do
       assert.same({ 1, 400 }, { captured() })
     end)
 
+    it("does not take a repeat that finds nothing there for the end of the first try", function()
+      till.sandbox:fault { operation = CAPTURE, kind = "drop_after_effect", times = 1 }
+      assert.is_nil((named(400)))
+      till.sandbox:fault { operation = CAPTURE, kind = "status", status = 404, times = 2 }
+      local _, err = named(400) -- the key of another account, a token that has expired
+      assert.equal("unknown", err.happened)
+      assert.equal("unknown", row().state)
+      assert.is_nil((err:resolve()))
+      assert.equal("unknown", row().state)
+      assert(named(400))
+      assert.same({ 1, 400 }, { captured() })
+    end)
+
     it("reads what became of the first try when a repeat meets a conflict", function()
       local conflict = { operation = CAPTURE, kind = "status", status = 409, times = 1 }
       till.sandbox:fault { operation = CAPTURE, kind = "drop_after_effect", times = 1 }

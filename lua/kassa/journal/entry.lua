@@ -133,11 +133,12 @@ local function resume(self, request)
   return true
 end
 
--- A conflict may come from an earlier use of the key, by another journal or none, and a key of the
--- client that has lost its rights is refused whatever was done under it before.
+-- A conflict may come from an earlier use of the key, by another journal or none. An api_key that
+-- has lost its rights, or is another account's, and a token that has expired since, are refused
+-- whatever was done before.
 local function doubtful(self, failed)
   if failed.status == 409 then return self.tried or self.row.name ~= nil end
-  return failed.status == 403 and self.tried
+  return (failed.status == 403 or failed.status == 404) and self.tried
 end
 
 -- What there is to read decides, unless an earlier run may still be on its way.
@@ -158,17 +159,16 @@ local function look(self, failed)
 end
 
 -- A refusal in so many words, to the key that asked first: then that one did not act either.
-local DEFINITE = { [400] = true, [404] = true }
-
 local function definite(failed)
   local provider = failed.provider
-  return DEFINITE[failed.status] and provider ~= nil and provider.error_code ~= nil
+  return failed.status == 400 and provider ~= nil and provider.error_code ~= nil
 end
+
+local LOOKED = { [403] = true, [404] = true, [409] = true } -- what was read has decided
 
 -- What a failure says about the intent, of which an earlier run may have acted.
 local function sharpen(self, failed)
-  local looked = failed.status == 409 or failed.status == 403 -- what was read has decided
-  if self.tried and failed.happened == "no" and not looked and not definite(failed) then
+  if self.tried and failed.happened == "no" and not LOOKED[failed.status] and not definite(failed) then
     failed.happened = "unknown"
     failed.retry = self.plan.keyed and "same_key" or "never"
     failed.message = ("%s (an earlier run of this intent may have acted)"):format(

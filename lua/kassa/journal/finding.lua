@@ -18,11 +18,12 @@ local SKEW_MS = 10 * 60 * 1000
 local FLIGHT_MS = 3 * 60 * 1000
 M.FLIGHT_MS = FLIGHT_MS
 
---- May this intent be sent again as it is, without acting twice? plan: of its operation.
+--- May this intent be sent again as it is, without moving money twice? plan: of its operation.
+-- What moves none is harmless twice, and waits for nobody.
 function M.repeatable(plan, row, now_ms)
+  if not plan.row.money then return true end
   local age_ms = now_ms - row.sent_ms
-  if plan.keyed then return age_ms < WINDOW_MS and age_ms > -SKEW_MS end
-  return not plan.row.money -- what has no key and moves no money is harmless twice
+  return plan.keyed and age_ms < WINDOW_MS and age_ms > -SKEW_MS
 end
 
 --- Was it carried out? -> its result as JSON and decoded; or false: it was not; or nil and why it

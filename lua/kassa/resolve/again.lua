@@ -12,13 +12,11 @@ local M = {}
 local MARGIN_MS = 600000
 
 -- A refusal under the same key is the first one's, or that of a request that never came before: it
--- was not done. What may be refused for another reason (a key that was changed, a flood, a
--- conflict) says nothing about the first.
-local REFUSED = { [400] = true, [404] = true }
-
+-- was not done. What may be refused for another reason (a key that was changed or is another
+-- account's, a token that has expired since, a flood, a conflict) says nothing about the first.
 local function refused(failed)
   local provider = failed.provider
-  return REFUSED[failed.status] and provider and provider.error_code ~= nil or false
+  return failed.status == 400 and provider and provider.error_code ~= nil or false
 end
 
 local function stale(age_ms, limit_ms)
