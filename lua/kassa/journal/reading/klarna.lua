@@ -144,13 +144,27 @@ HOW["payment_capture.refund"] = function(client, row, siblings)
   return in_list(client, row, siblings, transaction)
 end
 
--- What is not authorised any more need not be released again, whoever did it.
+-- Was something left to be released? nil where the transaction does not tell.
+local function was_left(object)
+  local captured, captures = 0, object.payment_captures
+  local authorized = tonumber(object.original_authorization_amount)
+  if type(captures) ~= "table" or not authorized then return nil end
+  for _, capture in ipairs(captures) do
+    captured = captured + (tonumber(capture.capture_amount) or 0)
+  end
+  return captured < authorized
+end
+
+-- What is not authorised any more need not be released again, whoever did it; what was captured
+-- whole was not released.
 HOW["payment_transaction.void"] = function(client, row)
   local object, why = read(client, "payment_transaction", row.object)
   if not object then return nil, why end
   if object.state == "AUTHORIZED" then return false end
-  local released = object.remaining_authorization_amount == 0
-  if released and (object.state == "COMPLETED" or object.state == "CLOSED") then return object end
+  local ended = object.state == "COMPLETED" or object.state == "CLOSED"
+  local left = was_left(object)
+  if ended and left and object.remaining_authorization_amount == 0 then return object end
+  if ended and left == false then return false end
   return nil, ("the transaction is %s"):format(tostring(object.state))
 end
 
