@@ -58,6 +58,20 @@ describe("kassa.guard", function()
     assert.equal(700, refusal.limit)
   end)
 
+  it("counts what a lost dispute has taken back, since the shopper has it", function()
+    local tx = authorized(1000, 0)
+    tx.state = "COMPLETED"
+    tx.payment_captures = { { capture_amount = 1000 } }
+    tx.payment_refunds = { { refund_amount = 300 } }
+    tx.payment_chargebacks = { { chargeback_amount = 500 } }
+    assert.is_nil(refuse("payment_transaction.refund", tx, { refund_amount = 200 }))
+    local refusal = refuse("payment_transaction.refund", tx, { refund_amount = 201 })
+    assert.equal("exceeds_amount", refusal.code)
+    assert.equal(200, refusal.limit)
+    tx.payment_chargebacks = { {} } -- of an amount that is not known: nothing is refused for it
+    assert.is_nil(refuse("payment_transaction.refund", tx, { refund_amount = 700 }))
+  end)
+
   it("refuses the 201st capture", function()
     local tx = authorized(1000, 800)
     for i = 1, 200 do tx.payment_captures[i] = { capture_amount = 1 } end

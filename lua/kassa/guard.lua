@@ -51,10 +51,18 @@ local function sum(list, field)
   return number(total), #list
 end
 
+-- What was given back by the merchant, and by a dispute that was lost: the shopper has both.
+local function given_back(tx)
+  local refunded, refunds = sum(tx.payment_refunds, "refund_amount")
+  if type(tx.payment_chargebacks) ~= "table" then return refunded, refunds end
+  local charged = sum(tx.payment_chargebacks, "chargeback_amount")
+  return refunded and charged and number(refunded + charged), refunds
+end
+
 local LEDGER_OF = {
   payment_transaction = function(tx)
     local captured, captures = sum(tx.payment_captures, "capture_amount")
-    local refunded, refunds = sum(tx.payment_refunds, "refund_amount")
+    local refunded, refunds = given_back(tx)
     return new_ledger {
       authorized = number(tx.original_authorization_amount), captured = captured,
       remaining = number(tx.remaining_authorization_amount), refunded = refunded,
