@@ -451,6 +451,22 @@ for _, engine in ipairs(engines) do
       assert.has_error(function() till.journal:statement { form = 1 } end)
     end)
 
+    it("tells in its statement what a confirmation took at once", function()
+      local request = assert(till.klarna.payment_requests:create {
+        currency = "USD", payment_amount = 700 })
+      till.sandbox:approve(request.payment_request_id)
+      assert(request:refresh())
+      assert(request:confirm({ currency = "USD", payment_amount = 700,
+        config = { capture = true } }, { intent = "o-2" }))
+      assert(named(400))
+      local sums = {}
+      for i, sum in ipairs(assert(till.journal:statement():totals())) do
+        sums[i] = { sum.money, sum.count, sum.amount }
+      end
+      -- the currency of a transaction that another program made is not known, and comes first
+      assert.same({ { "take", 1, 400 }, { "authorize", 1, 700 }, { "take", 1, 700 } }, sums)
+    end)
+
     it("keeps the test environment and another account apart", function()
       assert(till.klarna.payment_requests:create({ currency = "USD", payment_amount = 1000 },
         { intent = "o-1" }))

@@ -137,7 +137,8 @@ function Journal:recover(client)
   return report, err
 end
 
---- The money moved, one row for each step that ended well. options, all of which may be left out:
+--- The money moved, one row for each step that ended well, two for an authorization that takes its
+-- amount at once (config.capture). options, all of which may be left out:
 -- from, to (milliseconds since 1970, dates, or times of ISO 8601), currency = three letters. Raises
 -- for options that cannot be meant.
 -- -> list of rows, with the methods totals() and csv() (kassa.journal.statement); or nil, error

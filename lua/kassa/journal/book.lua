@@ -36,16 +36,17 @@ local SQL = {
     .. "LIMIT 1",
   insert = [[INSERT INTO kassa_intents (key, provider, account, operation, object, parent, name,
     generation, state, body_hash, body, amount, currency, reference, needs, tries, created_ms,
-    sent_ms, last_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT DO NOTHING]],
+    sent_ms, last_ms, takes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING]],
   again = "UPDATE kassa_intents SET state = 'open', tries = tries + 1, last_ms = ? "
     .. "WHERE provider = ? AND key = ? AND tries = ? AND " .. UNSETTLED,
   settle = [[UPDATE kassa_intents SET state = ?, body = ?, fields = ?, outcome = ?, status = ?,
     correlation_id = ?, provider_id = ?, error = ?, settled_ms = ?
     WHERE provider = ? AND key = ? AND tries = ? AND ]] .. UNSETTLED,
   reopen = [[UPDATE kassa_intents SET state = 'open', body_hash = ?, body = ?, amount = ?,
-    currency = ?, reference = ?, error = NULL, settled_ms = NULL, tries = tries + 1, sent_ms = ?,
-    last_ms = ? WHERE provider = ? AND key = ? AND state = 'failed']],
+    currency = ?, reference = ?, takes = ?, error = NULL, settled_ms = NULL, tries = tries + 1,
+    sent_ms = ?, last_ms = ? WHERE provider = ? AND key = ? AND state = 'failed']],
   attempt = "INSERT INTO kassa_attempts (provider, intent, number, sent_ms, ended_ms, result) "
     .. "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 }
@@ -106,7 +107,7 @@ function M.begin(store, row, now_ms)
   local count, err = store:run(SQL.insert, row.key, row.provider, pack(row.account),
     row.operation, pack(row.object), pack(row.parent), pack(row.name), row.generation,
     row.body_hash, pack(row.body), row.amount, row.currency, pack(row.reference), row.needs,
-    now_ms, now_ms, now_ms)
+    now_ms, now_ms, now_ms, row.takes)
   return count and count == 1, err
 end
 
@@ -114,7 +115,7 @@ end
 -- -> true, or false when it is refused no more; or nil and the error
 function M.reopen(store, row, now_ms)
   local count, err = store:run(SQL.reopen, row.body_hash, pack(row.body), row.amount, row.currency,
-    pack(row.reference), now_ms, now_ms, row.provider, row.key)
+    pack(row.reference), row.takes, now_ms, now_ms, row.provider, row.key)
   return count and count == 1, err
 end
 

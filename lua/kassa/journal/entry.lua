@@ -87,6 +87,7 @@ local function row_of(self, request, bytes)
     operation = identity.operation, object = identity.object, parent = identity.parent,
     name = identity.name, generation = self.generation, body_hash = canon.hash(bytes),
     body = bytes, amount = amount, currency = currency, reference = reference, needs = self.needs,
+    takes = facts.takes(body) and 1 or nil,
     tries = self.refused and self.refused.tries + 1 or 1,
   }
 end
@@ -168,7 +169,8 @@ local LOOKED = { [403] = true, [404] = true, [409] = true } -- what was read has
 
 -- What a failure says about the intent, of which an earlier run may have acted.
 local function sharpen(self, failed)
-  if self.tried and failed.happened == "no" and not LOOKED[failed.status] and not definite(failed) then
+  local proven = LOOKED[failed.status] or definite(failed)
+  if self.tried and failed.happened == "no" and not proven then
     failed.happened = "unknown"
     failed.retry = self.plan.keyed and "same_key" or "never"
     failed.message = ("%s (an earlier run of this intent may have acted)"):format(

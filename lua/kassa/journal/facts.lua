@@ -37,6 +37,11 @@ function M.of_request(plan, body, subject)
   return amount_of(body, plan.amount, currency), currency, first(body, REFERENCES)
 end
 
+--- Does a request that authorizes take the money at once? body: decoded
+function M.takes(body)
+  return body_of.value_at(body, "config.capture") == true
+end
+
 --- Of an answer: the id of what was made. A confirmed request made a transaction.
 -- value: decoded; kind: of the object that the row says it is
 function M.made(api, kind, value)

@@ -20,7 +20,7 @@ local SUM_MAX = 2 ^ 53 -- up to there every Lua counts by ones
 
 local SETTLED = [[SELECT CAST(settled_ms AS TEXT) AS settled_ms, provider, account, operation,
     object, name, CAST(amount AS TEXT) AS amount, currency, reference, provider_id, correlation_id,
-    key
+    key, takes
   FROM kassa_intents WHERE state = 'ok' AND settled_ms >= ? AND settled_ms < ?
   ORDER BY settled_ms, key]]
 
@@ -87,13 +87,24 @@ local function row_of(read, move)
   }
 end
 
+-- What an authorization took at once is a row of its own, as it would be after a capture.
+local function taken_at_once(row, read)
+  if row.money ~= "authorize" or read.takes ~= 1 then return nil end
+  local take = {}
+  for name, value in pairs(row) do take[name] = value end
+  take.money, take.object_id, take.provider_id = "take", row.provider_id, nil
+  return take
+end
+
 -- -> rows of money, of this currency or (nil) of all
 local function chosen(rows, wanted)
   local list, known = {}, operations()
   for _, read in ipairs(rows) do
     local move = known[read.operation]
     if move and (not wanted or read.currency == nil or read.currency == wanted) then
-      list[#list + 1] = row_of(read, move)
+      local row = row_of(read, move)
+      list[#list + 1] = row
+      list[#list + 1] = taken_at_once(row, read)
     end
   end
   return list
@@ -103,7 +114,8 @@ local function count_of(rows, wanted)
   return #chosen(rows, wanted)
 end
 
---- The money moved, by a store's intents. options, all of which may be left out: from (of that time
+--- The money moved, by a store's intents; an authorization that takes its amount at once gives two
+-- rows of one key. options, all of which may be left out: from (of that time
 -- on), to (before that time): milliseconds since 1970, or a date (its first moment in UTC) or a
 -- time of ISO 8601; currency = three letters: of this one, and of what the journal knows none of.
 -- -> statement: a list of { settled_ms, settled_at, money = "authorize", "take", "give_back" or

@@ -63,6 +63,8 @@ M.steps = {
       kind TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, occurred_ms BIGINT,
       PRIMARY KEY (kind, id))]],
   },
+  -- 1 where an authorization takes its whole amount at once.
+  { "ALTER TABLE kassa_intents ADD COLUMN takes INTEGER" },
 }
 
 local function newer(self, found)
