@@ -278,32 +278,50 @@ function Store:transaction(fn, ...)
   return unpack(results, 2, results.n)
 end
 
+local WEAK = { __mode = "v" }
+
+-- Let go of the locks whose owners are garbage: tasks that were killed, or that raised. A request of
+-- theirs may still be on its way, as that of a process that died may be.
+local function forget_the_dead(self)
+  if self.working then return end
+  for n, held in pairs(self.held) do
+    if held.owned and held.owner[1] == nil then
+      self.held[n] = nil
+      if held.session == self.session and self.connection then self.dialect.unlock(self, n) end
+    end
+  end
+end
+
 --- Take the lock of number n (an integer from 0 to 2^52): of all processes on this database, and of
 -- all tasks in this one, one at a time has it. It is let go of when its holder dies. owner: what
--- tells the holder from others of this process, nil for one that is alone.
--- -> true when taken, false when another has it; or nil and the error
+-- tells the holder from others of this process, nil for one that is alone; an owner that is garbage
+-- has died. -> true when taken, false when another has it; or nil and the error
 function Store:try_lock(n, owner)
+  forget_the_dead(self)
   local held = self.held[n]
   if held and held.session == self.session then return false end
   local fine, err = ready(self)
   if not fine then return nil, err end
   local taken
   taken, err = self.dialect.try_lock(self, n)
-  if taken then self.held[n] = { session = self.session, owner = owner } end
+  if taken then
+    self.held[n] = { session = self.session, owned = owner ~= nil,
+      owner = setmetatable({ owner }, WEAK) }
+  end
   return taken, err
 end
 
 --- Is the lock still this owner's? A connection that broke has lost it.
 function Store:holds(n, owner)
   local held = self.held[n]
-  return held ~= nil and held.owner == owner and held.session == self.session
+  return held ~= nil and held.owner[1] == owner and held.session == self.session
     and self.connection ~= nil
 end
 
 --- Let go of a lock that this owner has; any other stays.
 function Store:unlock(n, owner)
   local held = self.held[n]
-  if not held or held.owner ~= owner then return end
+  if not held or held.owner[1] ~= owner then return end
   self.held[n] = nil
   if held.session == self.session and self.connection then self.dialect.unlock(self, n) end
 end
