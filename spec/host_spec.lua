@@ -5,8 +5,8 @@ local kassa = require "kassa"
 
 describe("the host", function()
   it("is the one whose tasks kassa.run and kassa.go run", function()
-    assert.is_nil(host.tasks.current)
-    local inside = kassa.run(function() return host.tasks.current end)
+    assert.is_nil(host.tasks:current())
+    local inside = kassa.run(function() return host.tasks:current() end)
     assert.is_table(inside)
   end)
 

@@ -119,6 +119,7 @@ struct inbox {
   struct queue entering;
   struct transfer *canceling;
   struct ka_channel *opening, *closing;
+  struct ka_bridge *bridge;
 };
 
 /* False: stop, and leave everything where it is. */
@@ -127,7 +128,8 @@ static bool take_inbox (struct ka_thread *th, struct inbox *in) {
   pthread_mutex_lock(&th->lock);
   go_on = !th->stop;
   if (go_on) {
-    *in = (struct inbox){th->entering, th->canceling, th->opening, th->closing};
+    *in = (struct inbox){th->entering, th->canceling, th->opening, th->closing, th->bridge};
+    th->in_hand += in->entering.count;
     th->entering = (struct queue){0};
     th->canceling = NULL;
     th->opening = th->closing = NULL;
@@ -168,12 +170,16 @@ static void forget_cancel (struct ka_thread *th, const struct transfer *t) {
   if (*at != NULL) *at = t->canceling_next;
 }
 
-/* Channels come back behind the last of their transfers. */
-static void give_back (struct ka_thread *th, struct ka_channel *closed) {
+/* Channels come back behind the last of their transfers. -> must the bridge be told? */
+static bool give_back (struct ka_thread *th, struct ka_channel *closed) {
   struct queue *done = &th->engine->done;
   struct transfer *t;
+  bool any = done->first != NULL, tell;
   pthread_mutex_lock(&th->lock);
-  if (done->first != NULL) ring(th->ready_fd, &th->signalled);
+  tell = any && th->bridge != NULL && !th->told;
+  th->told = th->told || tell;
+  if (any && (th->bridge == NULL || th->waiting)) ring(th->ready_fd, &th->signalled);
+  th->in_hand -= done->count;
   while ((t = ka_queue_pop(done)) != NULL) {
     t->is_back = true;
     forget_cancel(th, t);
@@ -186,6 +192,19 @@ static void give_back (struct ka_thread *th, struct ka_channel *closed) {
     closed = next;
   }
   pthread_mutex_unlock(&th->lock);
+  return tell;
+}
+
+/* Tell the bridge of completions, or that the thread lives. -> when it is to be told next */
+static int64_t tell (struct ka_thread *th, struct ka_bridge *bridge, bool completions) {
+  int64_t now_us;
+  if (bridge == NULL || (th->in_hand == 0 && !completions)) return NEVER;
+  now_us = ka_clock_us();
+  if (completions || now_us >= th->beat_us) {
+    ka_bridge_tell(bridge);
+    th->beat_us = now_us + KA_BEAT_MS * 1000;
+  }
+  return th->in_hand > 0 ? th->beat_us : NEVER;
 }
 
 static void *drive (void *thread) {
@@ -201,8 +220,7 @@ static void *drive (void *thread) {
     if (!take_inbox(th, &in)) break;
     work_off(th, &in);
     ka_loop_run(e);
-    give_back(th, in.closing);
-    pause = ka_loop_pause(e, NEVER);
+    pause = ka_loop_pause(e, tell(th, in.bridge, give_back(th, in.closing)));
     pthread_mutex_unlock(&th->work);
     count = epoll_wait(e->epoll_fd, events, EVENTS, pause);
     begin_round(th);
@@ -279,13 +297,16 @@ static void welcome (struct ka_thread *th, struct transfer *t) {
   ka_queue_push(&th->ready, t);
 }
 
-static void fetch (struct ka_thread *th) {
+/* Take what came back. waiting: if nothing did, ready_fd is waited for. */
+static void fetch (struct ka_thread *th, bool waiting) {
   struct queue back;
   struct ka_channel *closed, *next;
   struct transfer *t;
   pthread_mutex_lock(&th->lock);
   back = th->back;
   th->back = (struct queue){0};
+  th->told = false;
+  th->waiting = waiting && back.count == 0;
   closed = th->closed;
   th->closed = NULL;
   pthread_mutex_unlock(&th->lock);
@@ -298,20 +319,20 @@ static void fetch (struct ka_thread *th) {
 
 size_t ka_thread_step (struct ka_engine *e, int64_t until_us) {
   struct ka_thread *th = e->thread;
-  fetch(th);
+  fetch(th, until_us > 0);
   while (th->ready.count == 0 && until_us > 0) {
     struct pollfd ready = {.fd = th->ready_fd, .events = POLLIN};
     int pause = ka_pause_ms(until_us);
     if (pause == 0) break;
     (void)poll(&ready, 1, pause);
-    fetch(th);
+    fetch(th, true);
   }
   return th->ready.count;
 }
 
 bool ka_thread_cancel (struct ka_engine *e, struct transfer *t) {
   struct ka_thread *th = e->thread;
-  fetch(th);
+  fetch(th, false);
   if (!t->away || t->canceled) return false;
   t->canceled = true;
   pthread_mutex_lock(&th->lock);
@@ -331,6 +352,21 @@ void ka_thread_took (struct ka_engine *e) {
   pthread_mutex_lock(&th->lock);
   if (th->back.count == 0) hush(th->ready_fd, &th->signalled);
   pthread_mutex_unlock(&th->lock);
+}
+
+bool ka_engine_tell (struct ka_engine *e, struct ka_bridge *bridge) {
+  struct ka_thread *th = e->thread;
+  struct ka_bridge *before;
+  if (th == NULL) return false;
+  ka_bridge_hold(bridge);
+  pthread_mutex_lock(&th->lock);
+  before = th->bridge;
+  th->bridge = bridge;
+  th->told = false;
+  ring(th->wake_fd, &th->woken); /* it has to know when to wake up next */
+  pthread_mutex_unlock(&th->lock);
+  if (before != NULL) ka_bridge_drop(before);
+  return true;
 }
 
 int ka_thread_fd (const struct ka_engine *e) { return e->thread->ready_fd; }
@@ -429,6 +465,7 @@ void ka_thread_close (struct ka_engine *e, bool forked) {
     if (t->watched >= 0) close(t->watched);
   if (th->ready_fd >= 0) close(th->ready_fd);
   if (th->wake_fd >= 0) close(th->wake_fd);
+  if (th->bridge != NULL) ka_bridge_drop(th->bridge);
   if (forked) return;
   dispose_all(th->closing);
   dispose_all(th->closed);

@@ -9,6 +9,7 @@
 #define KASSA_ENGINE_THREAD_H
 
 #include <stdatomic.h>
+#include "core/engine_bridge.h"
 #include "core/engine_parts.h"
 
 struct ka_thread {
@@ -18,11 +19,16 @@ struct ka_thread {
   bool started;                /* the owner's */
   atomic_bool over;            /* the process is about to end and has stopped it */
   int wake_fd, ready_fd;       /* the thread waits for the first, those who poll for the second */
+  size_t in_hand;              /* the thread's: what it was given and has not given back */
+  int64_t beat_us;             /* the thread's: when the bridge is told next that it lives */
   struct queue ready;          /* the owner's: what came back and is to be taken */
   pthread_mutex_t share[CURL_LOCK_DATA_LAST];  /* of the TLS sessions */
   pthread_mutex_t work;        /* the thread's but while it waits: whoever forks takes it */
   pthread_mutex_t lock;        /* guards all that follows */
   bool stop, woken, signalled; /* of wake_fd and ready_fd: it is readable */
+  struct ka_bridge *bridge;    /* told in place of ready_fd; NULL: none */
+  bool told;                   /* it was, and what it was told of was not fetched yet */
+  bool waiting;                /* the owner waits for ready_fd all the same */
   struct queue entering, back;
   struct transfer *canceling;
   struct ka_channel *opening, *closing, *closed;

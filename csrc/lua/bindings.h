@@ -5,6 +5,7 @@
 
 #include <lua.h>
 
+int ka_open_bridge (lua_State *L);
 int ka_open_engine (lua_State *L);
 int ka_open_errors (lua_State *L);
 int ka_open_headers (lua_State *L);
@@ -23,10 +24,14 @@ int ka_open_sign (lua_State *L);
 int ka_open_time (lua_State *L);
 int ka_open_webhook (lua_State *L);
 
+/* engine.c, for bridge.c: the engine at index, which can be used.  [-0, +0, v] */
+struct ka_engine *ka_engine_at (lua_State *L, int index);
+
 /* json_read.c, for json.c: push the decoder with the names it will remember.  [-0, +1, m] */
 void ka_json_push_decode (lua_State *L);
 
 #define KA_BINDINGS \
+  {"bridge", ka_open_bridge}, \
   {"engine", ka_open_engine}, \
   {"errors", ka_open_errors}, \
   {"headers", ka_open_headers}, \

@@ -37,6 +37,11 @@ static struct ka_engine *check_engine (lua_State *L) {
   return usable(L, box->engine);
 }
 
+struct ka_engine *ka_engine_at (lua_State *L, int index) {
+  const struct engine_box *box = luaL_checkudata(L, index, ENGINE);
+  return usable(L, box->engine);
+}
+
 static struct channel_box *check_channel (lua_State *L) {
   struct channel_box *box = ka_check_self(L, CHANNEL);
   if (box->channel == NULL) luaL_error(L, "the channel is closed");

@@ -11,10 +11,9 @@ local RESPONSE_MAX = 8 * 1024 * 1024
 -- Why no call can be made any more, or not from here, or nil. An engine inherited over fork refuses
 -- every use; a runtime, what would hold up its loop.
 local function gone_of(client)
-  local engine = client.engine
   return function()
     if client.closed then return "this client is closed" end
-    if engine:usable() then
+    if client.engine:usable() or client.renew() then
       local refuse = client.runtime.refuse
       return refuse and refuse()
     end
@@ -33,21 +32,47 @@ local function close_of(client)
   end
 end
 
-local function open_channel(client, options)
+-- Opens the client's way to the server, as often as it is called: an engine, its driver and a
+-- channel. It keeps no option but what it needs. -> true; or nil and why there is none
+local function way_of(client, host, options, mode)
   local settings = client.settings
-  return client.engine:channel {
+  local connections, transport = options.max_connections, options.transport
+  local about = {
     base_url = settings.url, headers = settings.headers, response_max = RESPONSE_MAX,
     ca_file = options.ca_file, client_cert = options.client_cert, client_key = options.client_key,
     proxy = options.proxy, connect_timeout_ms = settings.connect_timeout_ms,
   }
+  return function()
+    local driver = host:driver(connections, transport, mode)
+    local channel, why = driver.engine:channel(about)
+    if not channel then return nil, why end
+    client.driver, client.engine, client.channel = driver, driver.engine, channel
+    return true
+  end
 end
 
--- The time of day by the client's clock, milliseconds since 1970.
-local function now_of(client)
+-- What init_by_lua makes in nginx is inherited by each worker, where a shop wants to use it: there
+-- it gets a way of its own. Elsewhere a fork is the script's own doing.
+local function renew_of(client, open)
   return function()
+    if client.closed or not package.loaded.ngx then return false end
+    local opened, why = open()
+    if not opened then error("kassa." .. client.access.name .. ": " .. why, 0) end
+    return true
+  end
+end
+
+-- The time of day, milliseconds since 1970: by the engine, which may be virtual, and by the clock
+-- that the client was given.
+local function clocks_of(client)
+  local function time()
+    if not client.engine:usable() then client.renew() end
+    return client.engine:time()
+  end
+  return time, function()
     local clock = client.settings.clock
     local ms = clock and clock()
-    return type(ms) == "number" and ms or client.engine:time()
+    return type(ms) == "number" and ms or time()
   end
 end
 
@@ -105,16 +130,18 @@ function M.new(host, access, options)
   if not settings then error(who .. ": " .. table.concat(faults, "; "), 3) end
   local runtime, missing = runtime_of(host, options.runtime)
   if missing then error(who .. ": " .. missing, 3) end
-  local driver = host:driver(options.max_connections, options.transport, runtime and runtime.mode)
   local client = {
     access = access, settings = settings, authorize = settings.authorize, log = log_of(options.log),
-    driver = driver, engine = driver.engine, journal = options.journal, runtime = runtime,
+    driver = nil, engine = nil, channel = nil, -- by `open`
+    journal = options.journal, runtime = runtime,
     resources = {}, classes = {}, bodies = {},
     info = setmetatable({}, { __mode = "k" }), closed = false,
   }
-  local channel, why = open_channel(client, options)
-  if not channel then error(who .. ": " .. why, 3) end
-  client.channel, client.gone, client.now = channel, gone_of(client), now_of(client)
+  local open = way_of(client, host, options, runtime and runtime.mode)
+  local opened, why = open()
+  if not opened then error(who .. ": " .. why, 3) end
+  client.renew, client.gone = renew_of(client, open), gone_of(client)
+  client.time, client.now = clocks_of(client)
   return face_of(client, host)
 end
 

@@ -60,7 +60,7 @@ local function file(value)
   return "the path of a file"
 end
 
-local runtime_names = one_of("plain", "cqueues", "luv", "copas", "frame", "strict")
+local runtime_names = one_of("plain", "cqueues", "luv", "copas", "frame", "nginx", "strict")
 
 local function runtime(value)
   if type(value) == "table" and type(value.wait) == "function" then return nil end

@@ -93,7 +93,8 @@ function peers.wire() return start_wire "serve" end
 function peers.hole() return start_wire "hole" end
 
 local FRAME = [[
-daemon off; user root; pid %s/pid; error_log %s/error.log; worker_processes 1;
+%s
+daemon off; user root; pid %s/pid; error_log %s/error.log; worker_processes %s;
 events { worker_connections 4096; }
 http {
   access_log off; client_body_temp_path %s/b; proxy_temp_path %s/p; fastcgi_temp_path %s/f;
@@ -103,11 +104,12 @@ http {
 ]]
 
 --- nginx with these server blocks; "$folder" in them is the given folder, which must outlive it.
+-- more: { workers = 1, head = directives before all others }
 -- -> peer
-function peers.nginx(folder, servers)
-  local text = FRAME:gsub("%%s", folder, 7):gsub("%%s", function()
-    return (servers:gsub("%$folder", folder))
-  end)
+function peers.nginx(folder, servers, more)
+  more = more or {}
+  local f, http = folder, servers:gsub("%$folder", function() return folder end)
+  local text = FRAME:format(more.head or "", f, f, more.workers or 1, f, f, f, f, f, http)
   write(folder .. "/nginx.conf", text)
   local run = "nginx=$(command -v nginx || echo /usr/sbin/nginx); $nginx -c %s/nginx.conf "
     .. "2>%s/start.log & cat; kill $! 2>/dev/null; wait"

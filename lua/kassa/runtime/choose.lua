@@ -8,7 +8,7 @@ local loaded = package.loaded
 
 local M = {}
 
-local LOOPS = { cqueues = true, luv = true, copas = true, frame = true }
+local LOOPS = { cqueues = true, luv = true, copas = true, frame = true, nginx = true }
 
 local UNKNOWN = "called in a coroutine that no event loop known to kassa resumes here, so it would"
   .. " block whatever does: name the loop (runtime = \"luv\" or \"frame\"), use kassa.run, or take"
@@ -19,6 +19,7 @@ local NO_YIELD = "called where Lua cannot suspend it (in pcall on Lua 5.1, or in
 
 -- The loop that runs here, by what the script has loaded.
 local function loop_here(host)
+  if loaded.ngx then return host:adapter "nginx" end
   local cqueues = loaded.cqueues
   if cqueues and cqueues.running() then return host:adapter "cqueues" end
   local copas = loaded.copas
@@ -55,12 +56,12 @@ local function runtime_of(host, name, find, firm)
   return {
     name = name,
     wait = function(driver, id)
-      if tasks.current then return tasks:suspend(driver, id) end
+      if tasks:current() then return tasks:suspend(driver, id) end
       local adapter = find(host)
       if adapter and fits(adapter, driver) then return suspend(adapter, driver, id) end
     end,
     refuse = function()
-      if tasks.current then return tasks:refusal(firm) end
+      if tasks:current() then return tasks:refusal(firm) end
       return refusal(find(host), firm)
     end,
     loop = function()
@@ -84,7 +85,7 @@ local function missing(name, why)
     name, module.package, module.debian, (tostring(why):match "^[^\n]*"):gsub(":$", ""))
 end
 
---- The runtime that an option names: plain, cqueues, luv, copas, frame, strict.
+--- The runtime that an option names: plain, cqueues, luv, copas, nginx, frame, strict.
 -- -> as auto; or nil and why it cannot be
 function M.named(host, name)
   if name == "plain" then return runtime_of(host, name, none, false) end

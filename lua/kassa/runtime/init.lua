@@ -41,13 +41,14 @@ end
 
 --- The driver of the engine with this connection limit, or of the transport in its place; made
 -- when first asked for. mode: "thread" for an engine that a thread of its own drives, nil for one
--- that whoever waits drives.
+-- that whoever waits drives, but inside nginx, where nobody may wait, always a thread.
 function Host:driver(max_connections, transport, mode)
   if transport then
     self.transports[transport] = self.transports[transport] or driver.new(transport)
     return self.transports[transport]
   end
   local limit = max_connections or M.MAX_CONNECTIONS
+  mode = mode or package.loaded.ngx and "thread" or nil
   local name = mode and mode .. limit or limit
   local found = self.drivers[name]
   if not (found and found.engine:usable()) then

@@ -23,7 +23,8 @@ local M = {}
 function M.new(driver)
   return setmetatable({
     driver = driver,  -- for kassa.sleep
-    current = nil,    -- the task being resumed
+    resumed = nil,    -- the task being resumed
+    of = package.loaded.ngx and setmetatable({}, { __mode = "kv" }), -- coroutine -> task
     runtime = nil,    -- { wait, refuse, loop }, for kassa.sleep and kassa.run
   }, Plain)
 end
@@ -51,6 +52,7 @@ local function finish(task, results)
   local group = task.group
   group.live = group.live - 1
   task.results = results
+  if group.scheduler.of then group.scheduler.of[task.co] = nil end
   for _, waiter in ipairs(task.joiners) do enqueue(waiter.group, waiter) end
   if not results[1] then group.failed[task] = true end
 end
@@ -74,20 +76,27 @@ local STRAY = "a task of kassa.run yielded by itself, and nobody would resume it
 -- One turn of a task. What it raises is kept for whoever joins it, with the place of the error.
 local function resume(self, task)
   if task.results then return end
-  local before = self.current
-  self.current = task
+  local before = self.resumed
+  if not self.of then self.resumed = task end
   local results = pack(coroutine.resume(task.co, unpack(task.arguments, 1, task.arguments.n)))
   task.arguments = { n = 0 }
-  self.current = before
+  self.resumed = before
   if task.parked then return end
   if coroutine.status(task.co) ~= "dead" then results = pack(false, STRAY) end
   if not results[1] then results[2] = traced(task, results[2]) end
   finish(task, results)
 end
 
+--- The task in which the caller is, or nil. Inside nginx a task may be suspended by others too, and
+-- then those of other requests run: there it is the one that the caller is.
+function Plain:current()
+  if self.of then return self.of[running()] end
+  return self.resumed
+end
+
 -- The task that the caller is, or nil. A coroutine made inside a task is not the task: it blocks.
 local function in_task(self)
-  local task = self.current
+  local task = self:current()
   return task ~= nil and running() == task.co and task or nil
 end
 
@@ -119,7 +128,7 @@ local NESTED = "called in a coroutine made inside a task of kassa.run, where it 
 --- Why a call may not be made inside the current task, or nil: where it would block, and hold up
 -- the loop that the task is in.
 function Plain:refusal(firm)
-  if in_task(self) or not (firm or self.current.group.loop) then return nil end
+  if in_task(self) or not (firm or self:current().group.loop) then return nil end
   return NESTED
 end
 
@@ -177,6 +186,7 @@ local function start(group, fn, ...)
     co = coroutine.create(fn), arguments = pack(...), joiners = {}, group = group,
   }, Task)
   group.live = group.live + 1
+  if group.scheduler.of then group.scheduler.of[task.co] = task end
   enqueue(group, task)
   return task
 end
@@ -186,14 +196,14 @@ function Plain:go(fn, ...)
   if type(fn) ~= "function" then
     error("bad argument #1 to 'kassa.go' (function expected, got " .. type(fn) .. ")", CALLER)
   end
-  if not self.current then
+  if not self:current() then
     error("kassa.go: call it inside kassa.run(function () ... end)", CALLER)
   end
   return self:spawn(fn, ...)
 end
 
 function Plain:spawn(fn, ...)
-  return start(self.current.group, fn, ...)
+  return start(self:current().group, fn, ...)
 end
 
 -- Wait until the task has ended, however it did.
@@ -247,7 +257,7 @@ function Plain:run(fn, ...)
     error("bad argument #1 to 'kassa.run' (function expected, got " .. type(fn) .. ")", CALLER)
   end
   if in_task(self) then return fn(...) end
-  if self.current then error("kassa.run: " .. NOT_IN_TASK, CALLER) end
+  if self:current() then error("kassa.run: " .. NOT_IN_TASK, CALLER) end
   check_place(self, "kassa.run")
   local runtime = self.runtime
   local group = new_group(self, runtime and runtime.loop and runtime.loop())
@@ -280,8 +290,8 @@ function Plain:all(list)
       error(words:format(i, type(list[i])), CALLER)
     end
   end
-  if self.current and not in_task(self) then error("kassa.all: " .. NOT_IN_TASK, CALLER) end
-  if not self.current then check_place(self, "kassa.all") end
+  if self:current() and not in_task(self) then error("kassa.all: " .. NOT_IN_TASK, CALLER) end
+  if not self:current() then check_place(self, "kassa.all") end
   return self:run(function() return join_all(self, list) end)
 end
 
@@ -300,7 +310,7 @@ end
 function M.runtime(scheduler)
   local runtime = { name = "plain" }
   function runtime.wait(driver, id)
-    return scheduler.current and scheduler:suspend(driver, id)
+    return scheduler:current() and scheduler:suspend(driver, id)
   end
   scheduler.runtime = runtime
   return runtime

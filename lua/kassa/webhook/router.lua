@@ -76,7 +76,7 @@ end
 
 -- Milliseconds since 1970: what the caller says, or the client's engine; nil: this Lua state's.
 local function clock_of(options, client)
-  return options.now or client and function() return client.engine:time() end
+  return options.now or client and client.time
 end
 
 local function made(options)

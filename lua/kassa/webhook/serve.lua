@@ -370,7 +370,7 @@ end
 --   raises.
 function M.serve(options)
   local fault, inside = fault_of(options), host.tasks:inside()
-  if not inside and host.tasks.current then
+  if not inside and host.tasks:current() then
     fault = fault or "called where its task cannot be suspended: in a coroutine made inside a "
       .. "task, or on Lua 5.1 inside pcall"
   end
