@@ -127,6 +127,23 @@ M.frame = {
   end,
 }
 
+-- Inside nginx only, in a request that can wait; each coroutine is a thread of the request.
+M.nginx = {
+  play = function(host, fn)
+    local ngx, wrong = package.loaded.ngx, nil
+    local self = stage("nginx", host, function(act)
+      assert(ngx.thread.spawn(function()
+        local ok, err = xpcall(act, debug.traceback)
+        if not ok then wrong = err end
+      end))
+    end)
+    self.go(function() fn(self) end)
+    while self.live > 0 and not wrong do ngx.sleep(0.005) end
+    if wrong then error(wrong, 0) end
+    return self
+  end,
+}
+
 M.names = { "plain", "cqueues", "luv", "copas", "copas 4", "frame" }
 
 --- The package that a loop lacks here, or nil.

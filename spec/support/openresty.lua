@@ -23,6 +23,13 @@ function M.missing()
   end
 end
 
+--- Why this is not the interpreter under which its specs run: it is always LuaJIT that runs inside,
+-- so once is enough.
+function M.elsewhere()
+  return not rawget(_G, "jit") and "nginx runs LuaJIT whatever runs the spec: done under luajit"
+    or nil
+end
+
 local function head()
   local lines = {}
   for i, name in ipairs(MODULES) do lines[i] = ("load_module %s/%s;"):format(modules(), name) end

@@ -16,7 +16,6 @@ local LEASE_S = 0.6      -- a leader that was not seen for so long is gone: thre
 local LOOK_S = 0.5       -- a follower looks so often whether there is a leader
 local KEEP_MS = 60000    -- the bridge's connection waits so long for the next leader
 local POLL_S = 0.005     -- without a bridge
-local POOL = "kassa"
 local SPARE_MAX = 256    -- semaphores that are kept for later calls
 
 -- Where the module can suspend a request. There is nothing to be suspended in the others.
@@ -118,34 +117,44 @@ local function keep(socket)
   if not socket:setkeepalive(KEEP_MS) then socket:close() end
 end
 
--- Engines that have not told this bridge so far do so from now on.
+-- Engines that have not told this bridge so far do so from now on. -> do all of them? Not one that
+-- stands for an engine, as a sandbox in process does: it is to be looked at.
 local function join(self)
+  local all = true
   for driver in pairs(self.watched) do
     local engine = driver.engine
-    if self.joined[engine] ~= true and engine:usable() then
+    if type(engine) ~= "userdata" then
+      all = false
+    elseif not self.joined[engine] and engine:usable() then
       self.joined[engine] = true
       self.bridge:join(engine)
     end
   end
+  return all
 end
 
--- Until it is woken itself, or another has taken over. A connection that ends has been replaced.
+-- Until there may be something to pump. -> false when the socket has ended
+local function await(self, socket, told)
+  if told then return socket:receiveany(64) end
+  self.ngx.sleep(POLL_S)
+  return true
+end
+
+-- Until it is woken itself, or another has taken over, whose connection replaces this one.
 local function lead(self, waiter)
   self.leader, self.seen_s = waiter, self.now()
   local socket, why = connect(self)
   if not socket then blind(self, why) end
   while not waiter.woken and self.leader == waiter do
-    if socket then join(self) end
+    self.seen_s = self.now()
+    local told = socket and join(self)
     pump(self)
     if waiter.woken then break end
-    if not socket then
-      self.ngx.sleep(POLL_S)
-    elseif not socket:receiveany(64) then
+    if not await(self, socket, told) then
       socket:close()
       socket = nil
       break
     end
-    if self.leader == waiter then self.seen_s = self.now() end
   end
   if socket then keep(socket) end
   if self.leader == waiter then pass_on(self) end
@@ -190,7 +199,7 @@ function M.new()
   local self = {
     ngx = ngx, phase = ngx.get_phase, now = ngx.now,
     new_semaphore = require "ngx.semaphore".new,
-    pool = { pool = POOL, pool_size = 4 },
+    pool = { pool_size = 4 }, -- one for each path
     watched = {}, spare = {}, seen_s = 0,
   }
   local adapter = { name = "nginx", mode = "thread" }
