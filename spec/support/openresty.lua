@@ -53,7 +53,9 @@ function M.start(http, more)
   local folder, port = peers.folder(), peers.ports(1)[1]
   local self = setmetatable({ folder = folder, port = port, url = "http://127.0.0.1:" .. port },
     Server)
-  local all = { head = head() .. "\n" .. (more and more.head or ""), workers = more and more.workers }
+  more = more or {}
+  local all = { head = head() .. "\n" .. (more.head or ""), workers = more.workers,
+    user = more.user }
   self.peer = peers.nginx(folder, paths() .. "\n" .. http:gsub("%$port", port), all)
   return self
 end

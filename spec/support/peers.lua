@@ -94,7 +94,7 @@ function peers.hole() return start_wire "hole" end
 
 local FRAME = [[
 %s
-daemon off; user root; pid %s/pid; error_log %s/error.log; worker_processes %s;
+daemon off; user %s; pid %s/pid; error_log %s/error.log; worker_processes %s;
 events { worker_connections 4096; }
 http {
   access_log off; client_body_temp_path %s/b; proxy_temp_path %s/p; fastcgi_temp_path %s/f;
@@ -104,12 +104,12 @@ http {
 ]]
 
 --- nginx with these server blocks; "$folder" in them is the given folder, which must outlive it.
--- more: { workers = 1, head = directives before all others }
+-- more: { workers = 1, user = "root", head = directives before all others }
 -- -> peer
 function peers.nginx(folder, servers, more)
   more = more or {}
   local f, http = folder, servers:gsub("%$folder", function() return folder end)
-  local text = FRAME:format(more.head or "", f, f, more.workers or 1, f, f, f, f, f, http)
+  local text = FRAME:format(more.head or "", more.user or "root", f, f, more.workers or 1, f, f, f, f, f, http)
   write(folder .. "/nginx.conf", text)
   local run = "nginx=$(command -v nginx || echo /usr/sbin/nginx); $nginx -c %s/nginx.conf "
     .. "2>%s/start.log & cat; kill $! 2>/dev/null; wait"
@@ -156,6 +156,12 @@ function peers.connections(port)
       count, seen[inode] = count + 1, true
     end
   end
+  return count
+end
+
+--- How many connections to this port of the loopback there are, whoever made them.
+function peers.established(port)
+  local _, count = read "/proc/net/tcp":gsub((" %%x+:%%x+ 0100007F:%04X 01 "):format(port), "")
   return count
 end
 
