@@ -187,7 +187,7 @@ describe("the Lua source", function()
     ["os.remove"] = set "lua/kassa/download.lua", ["os.rename"] = set "lua/kassa/download.lua",
     ["io.open"] = set [[
       lua/kassa/download.lua lua/kassa/sandbox/form.lua lua/kassa/webhook/serve.lua
-      lua/kassa/settings/cybersource.lua
+      lua/kassa/settings/cybersource.lua lua/kassa/openresty.lua
     ]],
     ["io.popen"] = {},
     ["io.lines"] = {}, ["math.random"] = {}, ["math.randomseed"] = {},

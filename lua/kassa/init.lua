@@ -22,6 +22,7 @@ local elsewhere = {
   inbox = { "kassa.inbox", "new" },
   journal = { "kassa.journal", "new" },
   flow = { "kassa.flow", "run" },
+  openresty = { "kassa.openresty" },
 }
 
 local function unknown_name(name)

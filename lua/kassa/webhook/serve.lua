@@ -4,26 +4,18 @@
 
 local core = require "kassa.core"
 local host = require "kassa.host"
-local webhook = require "kassa.webhook"
+local receiver = require "kassa.webhook.receiver"
+
+local answer, wrong_method = receiver.answer, receiver.wrong_method
 
 local M = {}
 
-local BODY_MAX = 64 * 1024 -- events have 1 to 6 KiB; 1,000 connections may each hold as much
 local RECEIVE_S = 10
 local AT_ONCE = 16   -- events that are handled at the same time
-local IN_A_ROW = 16  -- events that one task handles before it lets others go on
-local STORE_PAUSE_MS = 1000 -- before a store that failed is asked again
 
 -- Options -----------------------------------------------------------------------------------------
 
 -- Each: nil when the value fits, else what it must be.
-
-local function whole(low, high)
-  return function(value)
-    local fits = type(value) == "number" and value % 1 == 0 and value >= low and value <= high
-    return not fits and ("a whole number from %d to %d"):format(low, high) or nil
-  end
-end
 
 local function path(value)
   if type(value) == "string" and value:find "^/[^?#%s]*$" then return nil end
@@ -42,31 +34,15 @@ local function pem_or_path(value)
   return type(value) == "string" and value ~= "" or core.secret.is(value)
 end
 
+local whole = receiver.whole
+
 local CHECKS = {
   port = whole(0, 65535), address = text, path = path, on_ready = callback,
-  body_max = whole(1, 2 ^ 30), receive_s = whole(1, 86400), at_once = whole(1, 1000),
+  receive_s = whole(1, 86400),
   health = function(value) return value ~= false and path(value) or nil end,
   tls = function(value)
     local fits = type(value) == "table" and pem_or_path(value.cert) and pem_or_path(value.key)
     return not fits and "{ cert =, key = }, each PEM text or the path of a file" or nil
-  end,
-  keys = function() return nil end, -- keys_fault has its own words
-  provider = function(value)
-    local known = value == "klarna" or value == "cybersource"
-    return not known and '"klarna" or "cybersource"' or nil
-  end,
-  tolerance_s = function(value)
-    local fits = type(value) == "number" and value >= 0
-    return not fits and "a number of seconds, not less than 0" or nil
-  end,
-  router = function(value)
-    local fits = type(value) == "table" and type(value.accept) == "function"
-      and type(value.handle_next) == "function"
-    return not fits and "made by kassa.webhook.router" or nil
-  end,
-  log = function(value)
-    local writes = type(value) == "table" and value.write or value
-    return type(writes) ~= "function" and "a function, or a table with a function write" or nil
   end,
 }
 
@@ -79,39 +55,9 @@ local function health_of(options)
   return options.health
 end
 
--- Whose events the router takes; one that does not say so takes those that are told here.
-local function provider_of(options)
-  return options.router.provider or options.provider or "klarna"
-end
-
-local function provider_fault(options, own)
-  if options.provider and options.provider ~= own then
-    return ("provider is %s, but the router is for %s: give the router a client, or a provider")
-      :format(options.provider, own)
-  end
-  if options.tolerance_s and own == "klarna" then
-    return "tolerance_s is for cybersource: Klarna signs no time"
-  end
-end
-
 local function fault_of(options)
-  if type(options) ~= "table" then return "options must be a table, got " .. type(options) end
-  if options == require "kassa.webhook" then return "call it with a dot, not with a colon" end
-  for name, value in pairs(options) do
-    local wanted = CHECKS[name] and CHECKS[name](value)
-    if wanted then return ("%s must be %s"):format(name, wanted) end
-    if not CHECKS[name] then
-      local close = require "kassa.nearest"(tostring(name), CHECKS)
-      local hint = close and ", did you mean " .. close .. "?" or ""
-      return tostring(name) .. " is no option" .. hint
-    end
-  end
-  if not options.router then return "router is missing" end
-  local provider = provider_of(options)
-  local wrong_provider = provider_fault(options, provider)
-  if wrong_provider then return wrong_provider end
-  local wrong_keys = core.webhook.keys_fault(options.keys, provider)
-  if wrong_keys then return "keys " .. wrong_keys end
+  local fault = receiver.fault(options, CHECKS, require "kassa.webhook")
+  if fault then return fault end
   if health_of(options) == path_of(options) then return "health must be another path than path" end
 end
 
@@ -134,60 +80,10 @@ end
 
 -- One request -------------------------------------------------------------------------------------
 
-local TEXT = "text/plain; charset=utf-8"
-
-local function answer(status, line)
-  return { status = status, headers = line and { ["Content-Type"] = TEXT }, body = line }
-end
-
-local function wrong_method(allowed)
-  local refusal = answer(405, "method not allowed\n")
-  refusal.headers["Allow"] = allowed
-  return refusal
-end
-
--- What a listener raises must not decide over an event: it is dropped.
-local function tell(self, entry)
-  if not self.log then return end
-  entry.time_ms = self.driver.engine:time()
-  pcall(self.log.write, entry)
-end
-
-local function tell_received(self, request, status, event, err, result)
-  tell(self, {
-    operation = "webhook.receive", status = status, code = err and err.code or "ok",
-    reason = err and err.reason or nil, result = result, remote = request.remote,
-    event_type = event and event.type or nil, event_id = event and event.id or nil,
-    request_bytes = #request.body, method = request.method,
-  })
-end
-
--- A delivery is acknowledged when it is stored, be it now or before, and not sooner.
-local function deliver(self, request)
-  local event, err = webhook.verify {
-    body = request.body, headers = request.headers, keys = self.keys,
-    provider = self.provider, tolerance_s = self.tolerance_s,
-    now_ms = self.provider ~= "klarna" and self.now() or nil,
-  }
-  if not event then
-    tell_received(self, request, 400, nil, err)
-    return answer(400, err.reason .. "\n")
-  end
-  local result
-  result, err = self.router:accept(event)
-  if not result then
-    tell_received(self, request, 503, event, err)
-    return answer(503, "not stored\n")
-  end
-  if result == "new" then self.fresh = self.fresh + 1 end
-  tell_received(self, request, 204, event, nil, result)
-  return answer(204)
-end
-
 local function route(self, request)
   local method = request.method
   if request.path == self.path then
-    return method == "POST" and deliver(self, request) or wrong_method "POST"
+    return method == "POST" and self:deliver(request) or wrong_method "POST"
   elseif request.path == self.health then
     local asked = method == "GET" or method == "HEAD"
     return asked and answer(200, "ok\n") or wrong_method "GET, HEAD"
@@ -195,48 +91,7 @@ local function route(self, request)
   return answer(404, "not found\n")
 end
 
--- Only what the program gave can raise here: keys that were changed while they are in use.
-local function respond(self, request)
-  local ok, made = pcall(route, self, request)
-  if ok then return made end
-  tell(self, { operation = "webhook.receive", status = 500, code = "raised", error = made })
-  if not self.log then io.stderr:write("kassa.webhook: ", tostring(made), "\n") end
-  return answer(500, "failed\n")
-end
-
 -- Handling afterwards -----------------------------------------------------------------------------
-
--- Without anyone to hear of it, a failed handler is told on the error stream.
-local function tell_failed(self, err)
-  tell(self, { operation = "webhook.handle", code = err.code, happened = err.happened,
-    event_type = err.operation, event_id = err.event_id, error = err })
-  if not self.log and not self.router.on_error then
-    io.stderr:write("kassa.webhook: ", tostring(err), "\n")
-  end
-end
-
--- What is acknowledged must not wait for the next delivery to be asked for: the last task at work
--- stays. -> false when the caller may go
-local function wait_for_store(self)
-  if self.ended or self.workers > 1 then return false end
-  self.driver:sleep(STORE_PAUSE_MS, host.runtime)
-  return true
-end
-
--- A task that handles what waits, until nothing does.
-local function work(self)
-  local count = 0
-  repeat
-    local how, err = self.router:handle_next()
-    if how == false then
-      tell_failed(self, err)
-      if err.code == "store" and not wait_for_store(self) then break end
-    end
-    count = count + 1
-    if count % IN_A_ROW == 0 then self.driver:sleep(0, host.runtime) end
-  until how == nil
-  self.workers = self.workers - 1
-end
 
 local function spawn(self, fn)
   local task = host.tasks:spawn(fn, self)
@@ -249,7 +104,7 @@ local function start_workers(self)
   self.fresh = 0
   for _ = 1, count do
     self.workers = self.workers + 1
-    spawn(self, work)
+    spawn(self, self.work)
   end
   for task in pairs(self.tasks) do
     if task.results then self.tasks[task] = nil end
@@ -272,9 +127,9 @@ local function open_server(self, options, signals)
   end
   return httpd.open {
     port = options.port, address = options.address, tls_cert = cert, tls_key = key,
-    body_max = options.body_max or BODY_MAX, receive_s = options.receive_s or RECEIVE_S,
+    body_max = options.body_max or receiver.BODY_MAX, receive_s = options.receive_s or RECEIVE_S,
     idle_s = options.receive_s or RECEIVE_S, signals = signals,
-    handler = function(request) return respond(self, request) end,
+    handler = function(request) return self:respond(route, request) end,
   }
 end
 
@@ -288,7 +143,7 @@ local function url_of(self, options)
   return ("%s://%s:%d%s"):format(scheme, address, self.server:port(), self.path)
 end
 
-local function receiver_of(self, options)
+local function told_of(self, options)
   local server = self.server
   return {
     port = server:port(), url = url_of(self, options),
@@ -298,7 +153,7 @@ end
 
 -- It may make calls, so it runs beside the receiver, which by then receives.
 local function run_ready(self)
-  local ok, err = host.tasks:try(self.on_ready, self.receiver)
+  local ok, err = host.tasks:try(self.on_ready, self.told)
   if ok then return end
   self.broken = { err }
   self.server:finish()
@@ -342,17 +197,16 @@ local function driver_of(router)
   return client and type(client.engine) == "userdata" and client.driver or host:driver()
 end
 
+local function complain(words) io.stderr:write("kassa.webhook: ", words, "\n") end
+
 local function new(options)
   local driver = driver_of(options.router)
-  local self = {
-    router = options.router, keys = options.keys, on_ready = options.on_ready,
-    provider = provider_of(options), tolerance_s = options.tolerance_s,
-    now = options.router.now or function() return driver.engine:time() end,
-    path = path_of(options), health = health_of(options),
-    log = options.log ~= nil and require("kassa.log").new(options.log) or nil,
-    at_once = options.at_once or AT_ONCE, driver = driver,
-    tasks = {}, workers = 0, fresh = 1, -- one looks for what an earlier life has left
-  }
+  local self = receiver.new(options, {
+    time = function() return driver.engine:time() end, complain = complain,
+    pause = function(ms) driver:sleep(ms, host.runtime) end,
+  })
+  self.on_ready, self.path, self.health = options.on_ready, path_of(options), health_of(options)
+  self.at_once, self.driver, self.tasks = options.at_once or AT_ONCE, driver, {}
   return self
 end
 
@@ -379,7 +233,7 @@ function M.serve(options)
   local server, why = open_server(self, options, not inside)
   if not server then return nil, why end
   self.server = server
-  self.receiver = receiver_of(self, options)
+  self.told = told_of(self, options)
   if inside then return run(self) end
   return host.tasks:run(run, self)
 end
