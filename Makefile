@@ -35,7 +35,8 @@ NO_LUA = no Lua headers: /usr/include/lua5.4/lua.h (nor 5.3, 5.1) is not there. 
 lua-headers:
 	$(if $(strip $(ABIS)),@:,$(error $(NO_LUA)))
 
-all: lua-headers $(foreach a,$(ABIS),$(BUILD)/$(a)/kassa/core.so $(BUILD)/$(a)/kassa/httpd.so)
+MODULES = core httpd deepbind
+all: lua-headers $(foreach a,$(ABIS),$(foreach m,$(MODULES),$(BUILD)/$(a)/kassa/$(m).so))
 
 # One object file per source and ABI, so that a change rebuilds only what it touches.
 define ABI_RULES
@@ -53,6 +54,10 @@ $(BUILD)/$(1)/kassa/httpd.so: $(patsubst csrc/%.c,$(BUILD)/$(1)/obj/%.o,$(HTTPD_
 	@mkdir -p $$(@D)
 	$$(SAY) "ld $$@"
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -shared -Wl,-z,nodelete -o $$@ $$^ -lmicrohttpd -lcrypto -lpthread
+
+$(BUILD)/$(1)/kassa/deepbind.so: $(BUILD)/$(1)/obj/loader/deepbind.o
+	$$(SAY) "ld $$@"
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -shared -o $$@ $$^ -ldl
 
 # Children for specs of crashes.
 $(BUILD)/$(1)/support/fork.so: spec/support/fork.c csrc/lua/compat.h
@@ -140,12 +145,17 @@ UNIT_SRC = $(wildcard csrc/core/*.c)
 export KASSA_UNIT = $(CURDIR)/$(BUILD)/unit
 
 unit: $(UNITS) $(BUILD)/unit/wire $(foreach a,$(ABIS),$(BUILD)/$(a)/support/fork.so) \
-      $(BUILD)/unit/hang.so
+      $(BUILD)/unit/hang.so $(BUILD)/unit/host
 
 # A peer with bad manners for the engine's specs.
 $(BUILD)/unit/wire: spec/support/wire.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WARN) $(CFLAGS) $(LDFLAGS) -D_GNU_SOURCE -o $@ $<
+
+# A program with an OpenSSL of its own. It is no place for a sanitizer, which binds for itself.
+$(BUILD)/unit/host: spec/support/host.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(WARN) $(OPT) -D_GNU_SOURCE -rdynamic -o $@ $< -ldl
 
 # A name that never resolves, for a process of theirs.
 $(BUILD)/unit/hang.so: spec/support/hang.c

@@ -51,6 +51,10 @@ build = {
 %s
       },
     },
+    ["kassa.deepbind"] = {
+      defines = { "_GNU_SOURCE" }, incdirs = { "csrc" }, libraries = { "dl" },
+      sources = { "csrc/loader/deepbind.c" },
+    },
 %s
   },
 }

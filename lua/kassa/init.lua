@@ -2,6 +2,8 @@
 -- else is reached from here or required by its own name (kassa.sandbox), and loaded when first
 -- used: a script pays only for what it uses.
 
+if package.loaded.ngx then require "kassa.loader" end -- before the first that needs the C core
+
 local access = require "kassa.api.klarna.access"
 local client = require "kassa.client"
 local core = require "kassa.core"
