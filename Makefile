@@ -190,14 +190,16 @@ asan:
 	@$(AGAIN) all unit BUILD=build/asan CC=gcc CFLAGS='$(SANITIZE)'
 	@BUILD=build/asan CC=gcc spec/run asan lua5.4 luajit
 
+THREADED = engine_thread_test engine_bridge_test
+
 # The engine's thread mode under ThreadSanitizer (which wants no random addresses), then under the
 # others; any report makes it fail.
 tsan:
-	@$(AGAIN) build/tsan/unit/engine_thread_test BUILD=build/tsan CC=gcc \
+	@$(AGAIN) $(THREADED:%=build/tsan/unit/%) BUILD=build/tsan CC=gcc \
 	  CFLAGS='-O1 -g -fsanitize=thread'
-	@$(AGAIN) build/asan/unit/engine_thread_test BUILD=build/asan CC=gcc CFLAGS='$(SANITIZE)'
-	@TSAN_OPTIONS=die_after_fork=0 setarch -R build/tsan/unit/engine_thread_test
-	@build/asan/unit/engine_thread_test
+	@$(AGAIN) $(THREADED:%=build/asan/unit/%) BUILD=build/asan CC=gcc CFLAGS='$(SANITIZE)'
+	@set -e; for test in $(THREADED); do \
+	  TSAN_OPTIONS=die_after_fork=0 setarch -R build/tsan/unit/$$test; build/asan/unit/$$test; done
 
 # As often as the bar says, a process ends under the calls of its engine's thread: some minutes.
 EXITS ?= 1000

@@ -198,13 +198,18 @@ static bool give_back (struct ka_thread *th, struct ka_channel *closed) {
 /* Tell the bridge of completions, or that the thread lives. -> when it is to be told next */
 static int64_t tell (struct ka_thread *th, struct ka_bridge *bridge, bool completions) {
   int64_t now_us;
-  if (bridge == NULL || (th->in_hand == 0 && !completions)) return NEVER;
-  now_us = ka_clock_us();
-  if (completions || now_us >= th->beat_us) {
-    ka_bridge_tell(bridge);
-    th->beat_us = now_us + KA_BEAT_MS * 1000;
+  if (bridge != NULL && completions) ka_bridge_tell(bridge);
+  if (bridge == NULL || th->in_hand == 0) {
+    th->beat_us = 0;
+    return NEVER;
   }
-  return th->in_hand > 0 ? th->beat_us : NEVER;
+  now_us = ka_clock_us();
+  if (!completions && th->beat_us != 0 && now_us >= th->beat_us) {
+    ka_bridge_tell(bridge);
+    completions = true;
+  }
+  if (completions || th->beat_us == 0) th->beat_us = now_us + KA_BEAT_MS * 1000;
+  return th->beat_us;
 }
 
 static void *drive (void *thread) {

@@ -20,7 +20,7 @@ struct ka_thread {
   atomic_bool over;            /* the process is about to end and has stopped it */
   int wake_fd, ready_fd;       /* the thread waits for the first, those who poll for the second */
   size_t in_hand;              /* the thread's: what it was given and has not given back */
-  int64_t beat_us;             /* the thread's: when the bridge is told next that it lives */
+  int64_t beat_us;             /* the thread's: when the bridge hears next of its life; 0: idle */
   struct queue ready;          /* the owner's: what came back and is to be taken */
   pthread_mutex_t share[CURL_LOCK_DATA_LAST];  /* of the TLS sessions */
   pthread_mutex_t work;        /* the thread's but while it waits: whoever forks takes it */
