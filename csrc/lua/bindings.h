@@ -6,6 +6,7 @@
 #include <lua.h>
 
 int ka_open_bridge (lua_State *L);
+int ka_open_coroutine (lua_State *L);
 int ka_open_engine (lua_State *L);
 int ka_open_errors (lua_State *L);
 int ka_open_headers (lua_State *L);
@@ -32,6 +33,7 @@ void ka_json_push_decode (lua_State *L);
 
 #define KA_BINDINGS \
   {"bridge", ka_open_bridge}, \
+  {"coroutine", ka_open_coroutine}, \
   {"engine", ka_open_engine}, \
   {"errors", ka_open_errors}, \
   {"headers", ka_open_headers}, \

@@ -4,6 +4,7 @@
 #define KASSA_COMPAT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <lua.h>
 #include <lauxlib.h>
@@ -24,6 +25,14 @@
 #endif
 
 #define KA_INTEGER_EXACT 9007199254740992.0 /* 2^53: beyond it a double no longer counts by ones */
+
+/* The binary for 5.1 serves LuaJIT too, which has this function. */
+#if LUA_VERSION_NUM < 503
+extern int lua_isyieldable (lua_State *L) __attribute__((weak));
+#define KA_HAS_ISYIELDABLE (lua_isyieldable != NULL)
+#else
+#define KA_HAS_ISYIELDABLE true
+#endif
 
 #if LUA_VERSION_NUM < 503
 #define lua_isinteger(L, i) ((void)(L), (void)(i), 0)

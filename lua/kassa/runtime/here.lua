@@ -1,6 +1,8 @@
 -- Where a call is made: on the main thread or in a coroutine, and whether Lua can suspend it there.
 -- It asks Lua alone, and knows no event loop.
 
+local core = require "kassa.core"
+
 local M = {}
 
 local running = coroutine.running
@@ -11,19 +13,16 @@ function M.main()
   return co == nil or main == true
 end
 
--- What calls back and can be suspended nevertheless.
-local passes = rawget(_G, "jit") and { [pcall] = true, [xpcall] = true } or {}
-
 --- Can the caller be suspended? Not inside a C function that calls back (gsub, sort; pcall on
--- plain 5.1): yielding there raises. 5.1 has to look for the C function itself, and so has the
--- LuaJIT inside nginx, whose coroutines are of its own making.
-M.can_yield = coroutine.isyieldable or function()
+-- plain 5.1): yielding there raises. nginx's own table of coroutines lacks the question, so LuaJIT
+-- is asked past it; 5.1 has to look for the C function itself.
+M.can_yield = coroutine.isyieldable or core.coroutine.isyieldable or function()
   local level = 2
-  local frame = debug.getinfo(level, "Sf")
+  local frame = debug.getinfo(level, "S")
   while frame do
-    if frame.what == "C" and not passes[frame.func] then return false end
+    if frame.what == "C" then return false end
     level = level + 1
-    frame = debug.getinfo(level, "Sf")
+    frame = debug.getinfo(level, "S")
   end
   return running() ~= nil
 end
