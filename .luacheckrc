@@ -4,4 +4,5 @@ std = "max"
 max_line_length = false
 exclude_files = { "lua/kassa/types.lua" }
 files["spec"] = { std = "+busted", ignore = { "212/self" } }
+files["examples/openresty-shop"] = { std = "+ngx_lua" }
 files["*.rockspec"] = { std = "+rockspec" }

@@ -23,7 +23,7 @@ CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
 HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
 C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 
-.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan tsan exits fuzz crash bench sandbox run-sandbox browser
+.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan tsan exits fuzz crash bench sandbox run-sandbox browser shop
 .SUFFIXES:
 .DEFAULT_GOAL := all
 
@@ -118,7 +118,13 @@ run-sandbox: all
 	@$(call PATHS_OF,$(LUA)) exec $(LUA) tools/sandbox.lua \
 	  provider=$(PROVIDER) port=$(PORT) clock=$(CLOCK) seed=$(SEED)
 
-# The sandbox's pages in headless Chromium, which is large and therefore no part of `make test`.
+# A small shop in nginx, and the sandbox it sells through, until Ctrl-C: make shop PORT=0
+shop:
+	@tools/deps shop
+	@$(AGAIN) all
+	@BUILD=$(BUILD) LUA=$(LUA) ABI=$(call ABI_OF,$(LUA)) exec examples/openresty-shop/run $(PORT)
+
+# The sandbox's pages and the shop in headless Chromium, which is large and therefore no part of `make test`.
 # Screenshots for the eye go to build/shots.
 browser:
 	@tools/deps browser
