@@ -32,6 +32,7 @@ local function make()
   local here = payments.here()
   local store = kassa.assert(kassa.inbox { journal = here.journal })
   local made = kassa.webhook.router { client = here.klarna, store = store, on_error = failed }
+  made:on("payment.request.state-change.submitted", function() end) -- the shop's own doing
   made:on("payment.request.state-change.pending-confirmation", agreed)
   made:on("payment.request.*", changed)
   made:on("payment.transaction.*", changed)
