@@ -4,10 +4,10 @@ local browser = require "support.browser"
 local httpd = require "kassa.httpd"
 local json = require "kassa.json"
 local orders = require "support.order"
-local socket = require "socket"
 local wire = require "support.wire"
 
 local SHOTS = "build/shots/"
+local eventually = browser.eventually
 local DESK, PHONE = { 1280, 900 }, { 390, 844 }
 local ENTER = "\238\128\135"
 
@@ -51,8 +51,7 @@ describe("the sandbox's pages in Chromium", function()
 
   -- Nothing may stick out sideways, and what is tapped must be large enough for a finger.
   local function expect_fits()
-    local sizes = driver:run "return [document.documentElement.scrollWidth, window.innerWidth]"
-    assert.is_true(sizes[1] <= sizes[2], sizes[1] .. " > " .. sizes[2])
+    driver:expect_fits()
     local small = driver:run [[
       return [...document.querySelectorAll("main form.decide button")]
         .filter(b => b.getBoundingClientRect().height < 40).length]]
@@ -66,22 +65,7 @@ describe("the sandbox's pages in Chromium", function()
     driver:shot(SHOTS .. name .. "-" .. size[1] .. ".png")
   end
 
-  -- The driver does not always wait for the page that a click or a key leads to.
-  local function eventually(expected, look_again)
-    local deadline = socket.gettime() + 10
-    local ok, found
-    repeat -- between two pages the driver may find no element at all
-      ok, found = pcall(look_again)
-      if ok and found == expected then return end
-      socket.sleep(0.02)
-    until socket.gettime() > deadline
-    assert.equal(expected, found)
-  end
-
-  local function expect_url(expected)
-    eventually(expected, function() return driver:url() end)
-    eventually("complete", function() return driver:run "return document.readyState" end)
-  end
+  local function expect_url(expected) driver:expect_url(expected) end
 
   local function expect_quiet()
     assert.same({}, driver:complaints())

@@ -104,6 +104,48 @@ function browser:text(selector)
   return must(self, "GET", "/element/" .. find(self, selector) .. "/text")
 end
 
+--- Forget every cookie of the site that is open.
+function browser:forget() must(self, "DELETE", "/cookie") end
+
+--- Let pages run scripts, or not.
+function browser:scripts(allowed)
+  must(self, "POST", "/goog/cdp/execute", { cmd = "Emulation.setScriptExecutionDisabled",
+    params = { value = not allowed } })
+end
+
+--- Look again until something is as expected: the driver does not always wait for the page that a
+-- click or a key leads to, and between two pages may find no element at all.
+function browser.eventually(expected, look_again)
+  local deadline = socket.gettime() + 10
+  local ok, found
+  repeat
+    ok, found = pcall(look_again)
+    if ok and found == expected then return end
+    socket.sleep(0.02)
+  until socket.gettime() > deadline
+  error(("%s expected, got %s"):format(tostring(expected), tostring(found)), 2)
+end
+
+--- Wait until the browser is at this address and has all of it.
+function browser:expect_url(expected)
+  browser.eventually(expected, function() return self:url() end)
+  browser.eventually("complete", function() return self:run "return document.readyState" end)
+end
+
+--- Nothing may stick out sideways: raises and names what does.
+function browser:expect_fits()
+  local wide = self:run [[
+    const page = document.documentElement
+    if (page.scrollWidth > window.innerWidth) return `${page.scrollWidth} > ${window.innerWidth}`
+    const out = [...document.querySelectorAll("main *")].filter(e => {
+      const box = e.getBoundingClientRect()
+      return box.width > 1 && (box.right > window.innerWidth + 1 || box.left < -1)
+    })
+    return out.length ? out[0].outerHTML.slice(0, 200) : ""]]
+  if wide ~= "" then error("it does not fit: " .. wide, 2) end
+end
+
+
 function browser:click(selector)
   must(self, "POST", "/element/" .. find(self, selector) .. "/click", {})
 end

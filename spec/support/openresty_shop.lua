@@ -37,9 +37,9 @@ end
 
 --- Look again until it is so; raises when it does not become so.
 function M.eventually(what, look)
-  local deadline, found = socket.gettime() + WAIT_S, nil
+  local deadline = socket.gettime() + WAIT_S
   repeat
-    found = look()
+    local found = look()
     if found then return found end
     socket.sleep(0.02)
   until socket.gettime() > deadline

@@ -112,8 +112,8 @@ catalogue.products = {
   { id = "plate", name = "Two meadow plates", price = 3800, art = plate, wall = "#eae8d9",
     shadow = 158, alt = "A stack of two plates, moss green and sand, with a loaf on it",
     line = "One moss, one sand.",
-    text = "A pair that does not match on purpose. Flat enough for bread, with a rim that keeps the "
-      .. "sauce in.",
+    text = "A pair that does not match on purpose. Flat enough for bread, with a rim that keeps "
+      .. "the sauce in.",
     facts = { "24 cm across", "Set of two", "Dishwasher and microwave" } },
   { id = "vase", name = "Field vase", price = 5400, art = vase, wall = "#f2e4dd", shadow = 92,
     alt = "A cream and terracotta vase with an olive branch",

@@ -130,14 +130,14 @@ end
 
 local function form_page(dispute, asked, state, status)
   state.token = office.token()
+  state.known = evidence.known(orders.by_reference(dispute.purchase_reference))
   show("Dispute", disputes_pages.form(dispute, asked, state), status)
 end
 
 local one_dispute = inside(function(id)
   local dispute, asked = ask(id)
   if not dispute then return end
-  form_page(dispute, asked, { missing = {}, alert = false,
-    values = evidence.begin(orders.by_reference(dispute.purchase_reference)) })
+  form_page(dispute, asked, { missing = {}, alert = false, values = {} })
 end)
 
 -- A file that was chosen is uploaded at once, and the form remembers it. -> true; or nil, err
@@ -159,8 +159,9 @@ local function answer(dispute, asked, form)
   local response
   if attached and not missing[1] then response, err = dispute:respond(given) end
   if response then return notice("Answered", "Klarna has your answer, and decides.") end
+  local words_for_it = err and why(err) or "Klarna asks for more: please look below."
   form_page(dispute, asked, { values = values, missing = missing,
-    alert = pages.alert(err and why(err) or "A few things are missing.", "bad") }, 422)
+    alert = pages.alert(words_for_it, "bad") }, 422)
 end
 
 local act_on_dispute = pressed(function(id, form)

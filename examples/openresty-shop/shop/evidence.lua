@@ -24,8 +24,9 @@ local ELSEWHERE = { attachments = true, records = true }
 --- The names that inputs have: "details.customer.given_name".
 function evidence.path(name, prefix) return (prefix or "details.") .. name end
 
--- What the shop knows without asking: the order's own address and carrier.
-local function known(order)
+--- What the shop knows without asking, by the names of inputs: the order's address, its carrier.
+-- It is offered where Klarna asks for it, and becomes part of the answer when the form is sent.
+function evidence.known(order)
   local address = order and order.address
   if not address then return {} end
   local values = { ["details.shipping_carrier"] = "DHL", ["details.email"] = address.email,
@@ -37,9 +38,6 @@ local function known(order)
   end
   return values
 end
-
---- The values that the form begins with.
-function evidence.begin(order) return known(order) end
 
 --- The values of a posted form, by the names of its inputs.
 function evidence.values(form)

@@ -34,7 +34,8 @@ function office.leave() http.set_cookie(COOKIE, "", "/office") end
 --- -> may the browser that asks be here?
 function office.is_in()
   local until_s, digest = (ngx.var["cookie_" .. COOKIE] or ""):match "^(%d+)%.(%x+)$"
-  return until_s ~= nil and same(digest, sign("office " .. until_s)) and tonumber(until_s) > ngx.now()
+  if not until_s or not same(digest, sign("office " .. until_s)) then return false end
+  return tonumber(until_s) > ngx.now()
 end
 
 --- The token of this browser's forms.

@@ -15,8 +15,9 @@ local sums = html [[
 
 --- What it costs. sum: of basket.lua
 function pages.sums(sum)
-  return sums { goods = words.money(sum.goods), total = words.money(sum.total),
-    tax = words.money(sum.tax), delivery = sum.delivery == 0 and "free" or words.money(sum.delivery) }
+  local delivery = sum.delivery == 0 and "free" or words.money(sum.delivery)
+  return sums { goods = words.money(sum.goods), delivery = delivery, tax = words.money(sum.tax),
+    total = words.money(sum.total) }
 end
 
 -- The basket --------------------------------------------------------------------------------------
@@ -35,7 +36,7 @@ local full = html [[
 <div class="split"><ul class="items">$lines</ul>
 <aside class="box"><h2>Summary</h2>$sums
 <p><a class="button wide" href="/checkout">Go to checkout</a></p>
-<p class="soft small">You pay with Klarna on the next page but one.</p></aside></div>]]
+<p class="soft small">You pay with Klarna, after the address.</p></aside></div>]]
 
 local empty = html [[
 <section class="notice"><h1>Your basket is empty</h1>

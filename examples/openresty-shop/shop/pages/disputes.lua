@@ -1,5 +1,5 @@
 -- The back office's pages about disputes: which wait for evidence and how long still, and the form
--- that answers one. The form grows with what was said so far, and nothing is sent until it is whole.
+-- that answers one. It grows with what was said so far, and nothing is sent until it is whole.
 
 local evidence = require "shop.evidence"
 local html = require "shop.html"
@@ -65,7 +65,7 @@ local wrong = html [[<p class="wrong">$text</p>]]
 local box = html [[<input id="$path" name="$path" type="$kind" value="$value"$step>]]
 local seconds = html [[ step="1"]] {}
 local choice = html [[<select id="$path" name="$path">$options</select>]]
-local group = html [[<fieldset><legend>$label</legend>$fields$said</fieldset>]]
+local group = html [[<fieldset><legend>$label</legend>$fields</fieldset>]]
 
 local TYPES = { date = "date", clock = "time", email = "email", url = "url" }
 
@@ -79,18 +79,21 @@ local function input(field, path, value)
   return choice { path = path, options = html.options(options, value) }
 end
 
--- One field, or the fields inside it. faults: path without "details." -> message
-local function draw(field, values, faults, prefix)
+-- One field, or the fields inside it. state: values, and what the shop knows, by path; faults: path
+-- without "details." -> message
+local function draw(field, state, faults, prefix)
   local path, inside = evidence.path(field.name, prefix), evidence.inside(field)
-  local fault = faults[(path:gsub("^details%.", ""))]
+  local label, fault = field.doc:gsub("%.$", ""), faults[(path:gsub("^details%.", ""))]
   local said = fault and wrong { text = fault } or false
   if inside then
-    return group { label = field.doc, said = said, fields = html.each(inside, function(each)
-      return draw(each, values, faults, path .. ".")
+    return group { label = label, fields = html.each(inside, function(each)
+      return draw(each, state, fault and { [path:match "[^.]+$" .. "." .. each.name] = fault }
+        or faults, path .. ".")
     end) }
   end
-  return row { path = path, label = field.doc, said = said, input = input(field, path,
-    values[path] or "") }
+  local value = state.values[path] or state.known[path] or ""
+  return row { path = path, label = label, said = value == "" and said,
+    input = input(field, path, value) }
 end
 
 local upload = html [[
@@ -115,7 +118,8 @@ local function faults_of(missing, asked)
 end
 
 local page = html [[
-<p class="crumb"><a href="/office/disputes">Disputes</a> <span aria-hidden="true">/</span> $reason</p>
+<p class="crumb"><a href="/office/disputes">Disputes</a> <span aria-hidden="true">/</span>
+$reason</p>
 <h1>$reason</h1>
 <p class="due $tone"><b>$left</b> $until</p>
 $alert
@@ -132,8 +136,8 @@ $comment_said</div>
 <form method="post" action="/office/disputes/$id"><input type="hidden" name="token" value="$token">
 <button class="quiet" name="verb" value="lose">Accept the loss</button></form></aside></div>]]
 
---- The form. state: { values, missing = of dispute:missing, or {} before anything was said, alert,
--- token }
+--- The form. state: { values (of the form), known (to the shop), missing = of dispute:missing, or
+-- {} before anything was said, alert, token }
 function pages.form(dispute, asked, state)
   local values, faults = state.values, faults_of(state.missing, asked)
   local fields, elsewhere = evidence.shown(asked, values, state.missing)
@@ -146,7 +150,7 @@ function pages.form(dispute, asked, state)
     order = order_link(dispute), comment = values.additional_information or "",
     comment_said = comment and wrong { text = comment } or false,
     label = state.missing[1] and "Send the answer" or "Check and send",
-    fields = html.each(fields, function(field) return draw(field, values, faults) end),
+    fields = html.each(fields, function(field) return draw(field, state, faults) end),
     elsewhere = html.each(elsewhere, function(field) return only_words { doc = field.doc } end),
     upload = upload {
       said = faults.file and wrong { text = faults.file } or false,

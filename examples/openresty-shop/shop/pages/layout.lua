@@ -39,7 +39,8 @@ local shop_head = html [[
 local shop_foot = html [[
 <footer class="foot"><div class="row">
 <p><b>Hollow &amp; Glaze</b><br>Stoneware, made slowly in small batches.</p>
-<p>Delivery in Germany €4.90, free from €80.<br>Pay with Klarna, thirty days to send things back.</p>
+<p>Delivery in Germany €4.90, free from €80.<br>
+Pay with Klarna, thirty days to send things back.</p>
 <p class="soft">A shop of examples: no kiln is lit and no money moves.</p>
 </div></footer>]]
 

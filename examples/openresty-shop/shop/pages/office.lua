@@ -73,7 +73,8 @@ local refund_form = html [[
 <button class="button">Refund</button>
 <p class="soft small">At most $most. A part is fine: 12.50</p></form>]]
 
-local moved = html [[<tr><td>$what</td><td class="soft">$reference</td><td class="sum">$amount</td></tr>]]
+local moved = html [[
+<tr><td>$what</td><td class="soft">$reference</td><td class="sum">$amount</td></tr>]]
 
 local function moves(payment)
   local rows = {}
