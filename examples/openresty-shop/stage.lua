@@ -55,5 +55,5 @@ write {
   SHOP_PASSWORD = random(6), SHOP_SECRET = random(32),
 }
 
-io.read "*a"
+pcall(io.read, "*a") -- Ctrl-C, which the whole group of processes hears, ends it as well
 sandbox:stop()

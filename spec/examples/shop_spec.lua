@@ -110,7 +110,7 @@ describe("the shop in nginx", function()
     assert.is_nil(page.body:find("yacht", 1, true))
   end)
 
-  it("ships once, refunds a part once and the rest once, however often a button is pressed", function()
+  it("ships once and refunds each part once, however often a button is pressed", function()
     local order, address, token = paid()
     local function press(verb, fields)
       fields.token = token

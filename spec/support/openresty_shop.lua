@@ -70,7 +70,11 @@ function M.start()
     folder = told:match "log +(%S+)/error.log", told = told }, Shop)
 end
 
-local function is_running(pid) return succeeds("kill -0 " .. pid) end
+-- One that has ended counts as such, also where nobody asks how.
+local function is_running(pid)
+  local status = read("/proc/" .. pid .. "/status")
+  return status and not status:find "State:%s*Z"
+end
 
 --- What stands in nginx's log at this level or worse.
 function Shop:complaints()
