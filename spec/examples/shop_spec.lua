@@ -1,11 +1,12 @@
 -- Promises of examples/openresty-shop, kept by the sandbox's books: real nginx, real HTTP, real
 -- webhooks, no browser (spec/browser/shop_browser.lua has one). It runs under one Lua: nginx brings
 -- its own.
+local heavy = require "support.heavy"
 local shops = require "support.openresty_shop"
 
 local TOTAL = 2 * 2400 + 2900 + 490 -- two mugs, a bowl, the delivery
 
-local why_not = _VERSION ~= "Lua 5.4" and "once is enough: the shop has nginx's LuaJIT (see lua5.4)"
+local why_not = not heavy.here and heavy.left_out "the shop in nginx, which brings a LuaJIT"
   or shops.missing() and "the shop needs " .. shops.missing()
 
 describe("the shop in nginx", function()
@@ -199,16 +200,52 @@ describe("the shop in nginx", function()
     assert.equal(400, said.status)
   end)
 
-  it("loses nothing when its workers are killed", function()
+  it("captures once when the answer is lost", function()
     local order, address, token = paid()
+    shop:verb("fault", { operation = "payment_transaction.capture", kind = "drop_after_effect",
+      times = 1 })
+    assert.equal(303, office:post(address .. "/ship", { token = token }).status)
+    assert.equal(1, shop:ledger(order.request_id).captures)
+    expect_page(order, "on its way")
+  end)
+
+  local function kill_workers()
     os.execute("pkill -KILL -P $(cat " .. shop.folder .. "/nginx.pid)")
+  end
+
+  local function asked(operation)
+    local count = 0
+    for _, request in ipairs(shop:verb "requests") do
+      count = count + (request.operation == operation and 1 or 0)
+    end
+    return count
+  end
+
+  it("finishes what its workers had begun when they were killed, once", function()
+    local order, address, token = paid()
+    local before = asked "payment_transaction.capture"
+    shop:verb("fault", { operation = "payment_transaction.capture", kind = "silence", times = 1 })
+    local click = office:click(address .. "/ship", { token = token })
+    shops.eventually("Klarna is asked to capture", function()
+      return asked "payment_transaction.capture" > before
+    end)
+    kill_workers()
+    assert.is_nil(click:receive "*l")
+    click:close()
+    expect_page(order, "on its way") -- nobody pressed anything again
+    assert.equal(303, office:post(address .. "/ship", { token = token }).status)
+    local ledger = shop:ledger(order.request_id)
+    assert.equal(1, ledger.captures)
+    assert.equal(TOTAL, ledger.captured)
+  end)
+
+  it("answers again at once when its workers are killed, and knows who was in", function()
+    local _, address = paid()
+    kill_workers()
     shops.eventually("a new worker answers", function()
       local ok, page = pcall(office.get, office, address)
       return ok and page.status == 200
     end)
-    assert.equal(303, office:post(address .. "/ship", { token = token }).status)
-    expect_page(order, "on its way")
-    assert.equal(TOTAL, shop:ledger(order.request_id).captured)
   end)
 
   -- A dispute about a shipped order. -> its id and the address of its page
