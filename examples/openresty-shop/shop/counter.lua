@@ -109,9 +109,11 @@ end
 
 -- Disputes ----------------------------------------------------------------------------------------
 
-local function refused(err)
-  notice("That did not work", why(err), 502)
+local function tell(title, text, status)
+  show(title, layout.notice(title, text, "All disputes", "/office/disputes"), status)
 end
+
+local function refused(err) tell("That did not work", why(err), 502) end
 
 local dispute_list = inside(function()
   local due, err = payments.here().klarna.disputes:due()
@@ -125,7 +127,7 @@ local function ask(id)
   if not dispute then return refused(err) end
   local asked, reason = dispute:asked()
   if asked then return dispute, asked end
-  notice(words.plain(dispute.dispute_reason), "There is nothing to answer: " .. reason .. ".")
+  tell(words.plain(dispute.dispute_reason), "There is nothing to answer: " .. reason .. ".")
 end
 
 local function form_page(dispute, asked, state, status)
@@ -158,7 +160,7 @@ local function answer(dispute, asked, form)
   local missing = dispute:missing(given.details, given)
   local response
   if attached and not missing[1] then response, err = dispute:respond(given) end
-  if response then return notice("Answered", "Klarna has your answer, and decides.") end
+  if response then return tell("Answered", "Klarna has your answer, and decides.") end
   local words_for_it = err and why(err) or "Klarna asks for more: please look below."
   form_page(dispute, asked, { values = values, missing = missing,
     alert = pages.alert(words_for_it, "bad") }, 422)
@@ -170,7 +172,7 @@ local act_on_dispute = pressed(function(id, form)
   if form.verb ~= "lose" then return answer(dispute, asked, form) end
   local done, err = dispute:accept_loss()
   if not done then return refused(err) end
-  notice("Accepted", "The customer keeps the money of this dispute.")
+  tell("Accepted", "The customer keeps the money of this dispute.")
 end)
 
 return {
