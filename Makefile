@@ -124,8 +124,8 @@ shop:
 	@$(AGAIN) all
 	@BUILD=$(BUILD) LUA=$(LUA) ABI=$(call ABI_OF,$(LUA)) exec examples/openresty-shop/run $(PORT)
 
-# The sandbox's pages and the shop in headless Chromium, which is large and therefore no part of `make test`.
-# Screenshots for the eye go to build/shots.
+# The sandbox's pages and the shop in headless Chromium, which is large and therefore no part of
+# `make test`. Screenshots for the eye go to build/shots.
 browser:
 	@tools/deps browser
 	@$(AGAIN) all
