@@ -56,7 +56,7 @@ end
 
 describe("the examples", function()
   it("are all listed here", function()
-    local pipe = assert(io.popen "ls examples")
+    local pipe = assert(io.popen "cd examples && ls *.lua") -- a folder has a spec of its own
     for file in pipe:lines() do
       local name = file:match "^(.*)%.lua$"
       assert.is_truthy(name == "stage" or LAST_LINE[name], file)
