@@ -30,8 +30,23 @@ describe("the shop in Chromium", function()
     driver:complaints()
   end)
 
+  -- One heading, a name for everything that can be filled in or seen, and a language.
+  local function expect_named()
+    assert.same({}, driver:run [[
+      const page = document, wrong = []
+      if (page.querySelectorAll("h1").length != 1) wrong.push("h1")
+      if (!page.documentElement.lang) wrong.push("lang")
+      for (const e of page.querySelectorAll("input:not([type=hidden]), select, textarea"))
+        if (!e.labels.length) wrong.push(e.outerHTML)
+      for (const e of page.querySelectorAll("svg:not([aria-label])")) wrong.push(e.outerHTML)
+      for (const e of page.querySelectorAll("a, button"))
+        if (!e.innerText.trim() && !e.querySelector("svg")) wrong.push(e.outerHTML)
+      return wrong]])
+  end
+
   -- Every page at both widths; it ends at a desk.
   local function look(name)
+    expect_named()
     for _, size in ipairs { PHONE, DESK } do
       driver:size(size[1], size[2])
       driver:expect_fits()
