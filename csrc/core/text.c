@@ -2,6 +2,9 @@
    all in the one pass that copies. It refuses to repair bad UTF-8. */
 #include <string.h>
 #include "core/text.h"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define ESCAPE_MAX 6 /* \u001f */
 
@@ -28,16 +31,50 @@ static inline bool is_plain (unsigned char byte) {
   return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-const char *ka_text_plain_end (const char *s, const char *end) {
-  uint64_t word;
-  for (; (size_t) (end - s) >= sizeof word; s += sizeof word) {
-    memcpy(&word, s, sizeof word);
-    if (!has_special(word)) continue;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return s + __builtin_ctzll(specials(word)) / 8;
+/* The most that is looked at in one step: sixteen bytes where there is SSE2, else a word.
+   block_specials gives a bit for each byte that is not plain; block_first, the first such byte. */
+#ifdef __SSE2__
+typedef __m128i block;
+typedef unsigned block_bits;
+
+static inline block_bits block_specials (block bytes) {
+  __m128i low = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)); /* as signed ones: beyond ASCII, too */
+  __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
+  __m128i any = _mm_or_si128(_mm_or_si128(low, quote), _mm_or_si128(backslash, del));
+  return (block_bits) _mm_movemask_epi8(any);
+}
+
+static inline const char *block_first (const char *s, block_bits bits) {
+  return s + __builtin_ctz(bits);
+}
 #else
-    break;
+typedef uint64_t block;
+typedef uint64_t block_bits;
+
+static inline block_bits block_specials (block bytes) {
+  return specials(bytes);
+}
+
+static inline const char *block_first (const char *s, block_bits bits) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  return s + __builtin_ctzll(bits) / 8;
+#else
+  (void) bits;
+  while (is_plain((unsigned char) *s)) s++;
+  return s;
 #endif
+}
+#endif
+
+const char *ka_text_plain_end (const char *s, const char *end) {
+  block bytes;
+  for (; (size_t) (end - s) >= sizeof bytes; s += sizeof bytes) {
+    block_bits bits;
+    memcpy(&bytes, s, sizeof bytes);
+    bits = block_specials(bytes);
+    if (bits != 0) return block_first(s, bits);
   }
   while (s < end && is_plain((unsigned char) *s)) s++;
   return s;
@@ -73,20 +110,31 @@ static inline bool copy_short (char *out, const char *s, size_t size) {
   return !has_special(word);
 }
 
-/* Copy a text that is plain throughout, as nearly all are; false when it is not. The last word
+/* The same for a text of eight to sixteen bytes: two words, which may overlap. */
+static inline bool copy_words (char *out, const char *s, size_t size) {
+  uint64_t head, tail;
+  memcpy(&head, s, sizeof head);
+  memcpy(&tail, s + size - sizeof tail, sizeof tail);
+  memcpy(out, &head, sizeof head);
+  memcpy(out + size - sizeof tail, &tail, sizeof tail);
+  return (specials(head) | specials(tail)) == 0;
+}
+
+/* Copy a text that is plain throughout, as nearly all are; false when it is not. The last block
    overlaps the one before, so that there is no rest. */
 static inline bool copy_all_plain (char *out, const char *s, size_t size) {
-  uint64_t word;
-  size_t last = size - sizeof word;
-  if (size < sizeof word) return copy_short(out, s, size);
-  for (size_t at = 0; at < last; at += sizeof word) {
-    memcpy(&word, s + at, sizeof word);
-    if (has_special(word)) return false;
-    memcpy(out + at, &word, sizeof word);
+  block bytes;
+  size_t last = size - sizeof bytes;
+  if (size < sizeof(uint64_t)) return copy_short(out, s, size);
+  if (size <= 2 * sizeof(uint64_t)) return copy_words(out, s, size);
+  for (size_t at = 0; at < last; at += sizeof bytes) {
+    memcpy(&bytes, s + at, sizeof bytes);
+    if (block_specials(bytes) != 0) return false;
+    memcpy(out + at, &bytes, sizeof bytes);
   }
-  memcpy(&word, s + last, sizeof word);
-  memcpy(out + last, &word, sizeof word);
-  return !has_special(word);
+  memcpy(&bytes, s + last, sizeof bytes);
+  memcpy(out + last, &bytes, sizeof bytes);
+  return block_specials(bytes) == 0;
 }
 
 static inline bool continues (unsigned char byte) {
@@ -178,9 +226,10 @@ static enum ka_rc write_rest (struct ka_buffer *b, const char *s, size_t size,
   return KA_OK;
 }
 
-/* A text that is not plain throughout; there is room for it and its quotes as it stands. */
-static enum ka_rc write_escaped (struct ka_buffer *b, const char *s, size_t size,
-                                 struct ka_text *met) {
+/* A text that is not plain throughout; there is room for it and its quotes as it stands. Kept out
+   of line, for the sake of all the others. */
+static __attribute__((noinline)) enum ka_rc
+write_escaped (struct ka_buffer *b, const char *s, size_t size, struct ka_text *met) {
   size_t start = b->length;
   size_t run = copy_plain(b->bytes + start + 1, s, size);
   enum ka_rc rc;
