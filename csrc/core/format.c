@@ -53,14 +53,10 @@ bool ka_is_locale (const char *s, size_t size) {
   return tag >= (first ? 2 : 1);
 }
 
-/* The number that the first `digits` bytes of s spell, or -1. */
-static inline int number (const char *s, int digits) {
-  int value = 0;
-  for (int i = 0; i < digits; i++) {
-    if (!is_digit(s[i])) return -1;
-    value = value * 10 + (s[i] - '0');
-  }
-  return value;
+/* The number that the first two bytes of s spell, or -1. */
+static inline int two_digits (const char *s) {
+  int tens = s[0] - '0', ones = s[1] - '0';
+  return (unsigned) tens <= 9 && (unsigned) ones <= 9 ? tens * 10 + ones : -1;
 }
 
 static int days_in (int year, int month) {
@@ -70,17 +66,19 @@ static int days_in (int year, int month) {
 }
 
 bool ka_is_date (const char *s, size_t size) {
-  int year, month, day;
+  int century, year, month, day;
   if (size != 10 || s[4] != '-' || s[7] != '-') return false;
-  year = number(s, 4);
-  month = number(s + 5, 2);
-  day = number(s + 8, 2);
-  return year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= days_in(year, month);
+  century = two_digits(s);
+  year = two_digits(s + 2);
+  month = two_digits(s + 5);
+  day = two_digits(s + 8);
+  if (century < 0 || year < 0 || month < 1 || month > 12 || day < 1) return false;
+  return day <= 28 || day <= days_in(century * 100 + year, month);
 }
 
 /* "12:30" as minutes of the day, or -1. */
 static int minutes (const char *s) {
-  int hour = number(s, 2), minute = number(s + 3, 2);
+  int hour = two_digits(s), minute = two_digits(s + 3);
   if (s[2] != ':' || hour < 0 || minute < 0 || minute > 59) return -1;
   return hour * 60 + minute < MINUTES_A_DAY ? hour * 60 + minute : -1;
 }
@@ -94,7 +92,7 @@ bool ka_is_time (const char *s, size_t size) {
   size_t at = 19; /* behind the seconds */
   int second;
   if (size < 20 || s[10] != 'T' || s[16] != ':' || !ka_is_date(s, 10)) return false;
-  second = number(s + 17, 2);
+  second = two_digits(s + 17);
   if (minutes(s + 11) < 0 || second < 0 || second > 59) return false;
   if (s[at] == '.') {
     size_t digits = 0;

@@ -10,18 +10,19 @@
 #define EXACT_MAX 9007199254740992.0 /* 2^53: up to here a double counts by ones */
 #define PLACES_MAX 9
 
+/* How many digits the number has. */
+static inline size_t digits_of (uint64_t value) {
+  size_t count = 1;
+  for (uint64_t limit = 10; count < KA_INTEGER_SIZE - 1 && value >= limit; limit *= 10) count++;
+  return count;
+}
+
 size_t ka_integer_write (char *out, int64_t value) {
-  char digits[KA_INTEGER_SIZE];
   uint64_t rest = value < 0 ? 0u - (uint64_t) value : (uint64_t) value;
-  size_t at = sizeof digits;
-  size_t size;
-  do {
-    digits[--at] = (char) ('0' + rest % 10);
-    rest /= 10;
-  } while (rest > 0);
-  if (value < 0) digits[--at] = '-';
-  size = sizeof digits - at;
-  memcpy(out, digits + at, size);
+  size_t size = digits_of(rest) + (value < 0);
+  out[0] = '-'; /* a digit takes its place where there is no sign */
+  for (char *end = out + size; end > out + (value < 0); rest /= 10)
+    *--end = (char) ('0' + rest % 10);
   return size;
 }
 
