@@ -1,4 +1,4 @@
-/* Random bytes for identifiers, drawn from libcrypto many at a time: one draw costs as much as the
+/* Random bytes for identifiers, drawn from the system many at a time: one draw costs as much as the
    rest of writing a small request. It refuses to hand the same bytes to a parent and its child. */
 #ifndef KASSA_POOL_H
 #define KASSA_POOL_H
