@@ -36,6 +36,9 @@ struct reader {
   int depth;
 };
 
+/* For what read_value leads to: each pays for the registers that it needs itself. */
+#define OUT_OF_LINE __attribute__((noinline))
+
 static bool read_value (struct reader *r);
 
 static bool fail (struct reader *r, const char *expected) {
@@ -166,7 +169,7 @@ static bool step_odd (struct reader *r, bool *escaped) {
 }
 
 /* The string whose quote has been read.  [-0, +(0|1), m] */
-static bool read_string (struct reader *r) {
+static OUT_OF_LINE bool read_string (struct reader *r) {
   const char *start = r->at;
   bool escaped = false;
   for (;;) {
@@ -262,7 +265,7 @@ static bool push_integer (struct reader *r, const char *digits, const char *end,
   return true;
 }
 
-static bool read_number (struct reader *r) {
+static OUT_OF_LINE bool read_number (struct reader *r) {
   const char *start = r->at, *digits = start, *s;
   bool minus = *digits == '-', plain = true;
   digits += minus;
@@ -301,7 +304,7 @@ static bool push_empty_list (struct reader *r) {
 }
 
 /* The list whose bracket has been read.  [-0, +(0|n), m] */
-static bool read_list (struct reader *r) {
+static OUT_OF_LINE bool read_list (struct reader *r) {
   int place = 0;
   if (accept(r, ']')) return push_empty_list(r);
   if (!enter(r)) return false;
@@ -332,7 +335,7 @@ static bool read_pair (struct reader *r) {
 
 /* The map whose brace has been read. Of a name that comes twice one value stays.
    [-0, +(0|n), m] */
-static bool read_map (struct reader *r) {
+static OUT_OF_LINE bool read_map (struct reader *r) {
   int base = lua_gettop(r->L) + 1, pairs = 0;
   if (accept(r, '}')) { lua_newtable(r->L); return true; }
   if (!enter(r)) return false;
@@ -347,7 +350,7 @@ static bool read_map (struct reader *r) {
   return accept(r, '}') || fail(r, "a comma or }");
 }
 
-static bool read_word (struct reader *r, const char *word, size_t size) {
+static OUT_OF_LINE bool read_word (struct reader *r, const char *word, size_t size) {
   if ((size_t) (r->end - r->at) < size || memcmp(r->at, word, size) != 0) return fail(r, "a value");
   r->at += size;
   switch (*word) {

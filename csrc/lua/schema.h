@@ -62,10 +62,12 @@ struct ka_type {
 #define KA_OPENING_COPY 32          /* bytes that can be read from within an opening, at least */
 
 struct ka_field {
+  struct ka_name name;
   const struct ka_type *type;
   const char *opening;            /* ,"name": */
   size_t opening_size;
   bool discreet;                  /* the entry says so, or its type does */
+  bool required;
 };
 
 /* A sum over a list, or a product of two fields, which has to equal another field. */
@@ -156,8 +158,12 @@ static inline int ka_names_find (const struct ka_names *names, const char *bytes
    and report what is wrong to the walk.  [-0, +0, m] */
 void ka_write_value (struct ka_walk *w, const struct ka_type *type, int slot);
 void ka_write_free (struct ka_walk *w, int slot);
-void ka_write_list (struct ka_walk *w, const struct ka_type *type, int slot);
 void ka_write_map (struct ka_walk *w, const struct ka_type *type, int slot);
+
+/* The table at the slot as a list; size: its length by lua_rawlen. type: NULL where nothing is known
+   of the members. */
+void ka_write_list (struct ka_walk *w, const struct ka_type *type, int slot, size_t size);
+void ka_write_empty_list (struct ka_walk *w, const struct ka_type *type);
 
 /* The members of the map at the slot whose keys are not in known (NULL: all), sorted: written,
    each of the type item (NULL: any), or with refuse made faults. Returns how many. */
@@ -176,8 +182,15 @@ void ka_leave (struct ka_walk *w);
 bool ka_is_null (struct ka_walk *w, int slot);
 bool ka_is_marked_list (struct ka_walk *w, int slot);
 
-/* The text of the slot as JSON; false after a fault. Only bad UTF-8 is one here. */
-bool ka_write_text (struct ka_walk *w, const char *bytes, size_t size, struct ka_text *met);
+/* What keeps a text from being written, as a fault or as the end of the walk. -> false */
+bool ka_refuse_text (struct ka_walk *w, enum ka_rc rc, const struct ka_text *met);
+
+/* The text as JSON; false after a fault. Only bad UTF-8 is one here. */
+static inline bool ka_write_text (struct ka_walk *w, const char *bytes, size_t size,
+                                  struct ka_text *met) {
+  enum ka_rc rc = ka_text_write(w->out, bytes, size, met);
+  return rc == KA_OK || ka_refuse_text(w, rc, met);
+}
 
 /* schema_rule.c: check the rules of a record whose fields have been found without a fault. */
 void ka_check_rules (struct ka_walk *w, const struct ka_record *record,

@@ -163,7 +163,9 @@ static void read_entry (struct compile *c, struct ka_record *record, struct ka_n
   field->opening = opening.bytes;
   field->opening_size = opening.size;
   field->discreet = is_discreet(c);
-  if (get_flag(c, "required")) record->required |= UINT64_C(1) << index;
+  field->name = *name;
+  field->required = get_flag(c, "required");
+  if (field->required) record->required |= UINT64_C(1) << index;
   lua_rawgeti(c->L, -1, 2);
   field->type = compile_type(c);
   field->discreet = field->discreet || field->type->discreet;

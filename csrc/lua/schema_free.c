@@ -41,9 +41,7 @@ void ka_leave (struct ka_walk *w) {
   w->depth--;
 }
 
-bool ka_write_text (struct ka_walk *w, const char *bytes, size_t size, struct ka_text *met) {
-  enum ka_rc rc = ka_text_write(w->out, bytes, size, met);
-  if (rc == KA_OK) return true;
+bool ka_refuse_text (struct ka_walk *w, enum ka_rc rc, const struct ka_text *met) {
   if (rc == KA_INVALID)
     ka_fault(w, NULL, "text is not UTF-8 from byte %d on", (int) met->bad_at + 1);
   else
@@ -126,9 +124,12 @@ static void check_count (struct ka_walk *w, const struct ka_type *type, size_t s
     ka_fault(w, NULL, "expected at least %d members, got %d", (int) type->min, (int) size);
 }
 
-/* type: NULL where nothing is known of the members. */
-void ka_write_list (struct ka_walk *w, const struct ka_type *type, int slot) {
-  size_t size = lua_rawlen(w->L, slot);
+void ka_write_empty_list (struct ka_walk *w, const struct ka_type *type) {
+  ka_put(w, "[]", 2);
+  check_count(w, type, 0);
+}
+
+void ka_write_list (struct ka_walk *w, const struct ka_type *type, int slot, size_t size) {
   if (!ka_enter(w, slot, SPARE_SLOTS)) return;
   if (is_list(w, slot, size)) {
     ka_put(w, "[", 1);
@@ -261,7 +262,8 @@ static void write_string (struct ka_walk *w, int slot) {
 }
 
 static void write_table (struct ka_walk *w, int slot) {
-  if (lua_rawlen(w->L, slot) > 0 || ka_is_marked_list(w, slot)) ka_write_list(w, NULL, slot);
+  size_t size = lua_rawlen(w->L, slot);
+  if (size > 0 || ka_is_marked_list(w, slot)) ka_write_list(w, NULL, slot, size);
   else ka_write_map(w, NULL, slot);
 }
 

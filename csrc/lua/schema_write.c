@@ -10,6 +10,9 @@
 
 #define SPARE_SLOTS 16 /* what a fault or a scalar takes of the Lua stack */
 
+/* For what ka_write_value leads to: each pays for the registers that it needs itself. */
+#define OUT_OF_LINE __attribute__((noinline))
+
 /* What a kind is called in a fault. By the order of enum ka_kind. */
 static const char *const expected[] = {
   "text", "a token (text)", "an id (text)", "a URL", "an e-mail address", "a phone number",
@@ -73,7 +76,7 @@ static void check_code (struct ka_walk *w, const struct ka_type *type, const cha
   ka_fault_unlisted(w, "is none of the allowed values", type->codes, got);
 }
 
-static void write_text (struct ka_walk *w, const struct ka_type *type, int slot) {
+static OUT_OF_LINE void write_text (struct ka_walk *w, const struct ka_type *type, int slot) {
   struct ka_text met;
   const char *s;
   size_t size;
@@ -91,7 +94,7 @@ static void write_text (struct ka_walk *w, const struct ka_type *type, int slot)
 
 /* A time as the newer APIs take it: 2024-01-31T12:00:00.000Z. What is no time is a fault, or with
    strict = false written as it is. */
-static void write_millis (struct ka_walk *w, const struct ka_type *type, int slot) {
+static OUT_OF_LINE void write_millis (struct ka_walk *w, const struct ka_type *type, int slot) {
   char text[KA_TIME_SIZE];
   size_t size = 0;
   int64_t ms;
@@ -126,14 +129,23 @@ static void fault_not_whole (struct ka_walk *w, const struct ka_type *type, int 
                  type->kind == KA_AMOUNT && isfinite(value) ? money_hint : NULL);
 }
 
+static void put_integer (struct ka_walk *w, int64_t value) {
+  struct ka_buffer *out = w->out;
+  if (ka_buffer_room(out, KA_INTEGER_SIZE) == KA_OK) {
+    out->length += ka_integer_write(out->bytes + out->length, value);
+  } else { /* at the limit, where each byte counts */
+    char digits[KA_INTEGER_SIZE];
+    ka_put(w, digits, ka_integer_write(digits, value));
+  }
+}
+
 static inline bool to_whole (lua_State *L, int slot, int64_t *value) {
   if (!lua_isinteger(L, slot)) return ka_to_int64(L, slot, value);
   *value = (int64_t) lua_tointeger(L, slot);
   return true;
 }
 
-static void write_whole (struct ka_walk *w, const struct ka_type *type, int slot) {
-  char digits[KA_INTEGER_SIZE];
+static OUT_OF_LINE void write_whole (struct ka_walk *w, const struct ka_type *type, int slot) {
   int64_t value;
   if (lua_type(w->L, slot) != LUA_TNUMBER) { write_other(w, type, slot); return; }
   if (!to_whole(w->L, slot, &value)) {
@@ -141,13 +153,13 @@ static void write_whole (struct ka_walk *w, const struct ka_type *type, int slot
     else ka_write_free(w, slot);
     return;
   }
-  ka_put(w, digits, ka_integer_write(digits, value));
+  put_integer(w, value);
   if (!w->strict) return;
   if (value < type->min) fault_range(w, "at least", type->min, value);
   else if (value > type->max) fault_range(w, "at most", type->max, value);
 }
 
-static void write_number (struct ka_walk *w, const struct ka_type *type, int slot) {
+static OUT_OF_LINE void write_number (struct ka_walk *w, const struct ka_type *type, int slot) {
   double value;
   if (lua_type(w->L, slot) != LUA_TNUMBER) { write_other(w, type, slot); return; }
   value = (double) lua_tonumber(w->L, slot);
@@ -157,7 +169,7 @@ static void write_number (struct ka_walk *w, const struct ka_type *type, int slo
   else if (value > type->number_max) ka_fault(w, NULL, "expected at most %f", type->number_max);
 }
 
-static void write_flag (struct ka_walk *w, const struct ka_type *type, int slot) {
+static OUT_OF_LINE void write_flag (struct ka_walk *w, const struct ka_type *type, int slot) {
   if (lua_type(w->L, slot) != LUA_TBOOLEAN) write_other(w, type, slot);
   else if (lua_toboolean(w->L, slot)) ka_put(w, "true", 4);
   else ka_put(w, "false", 5);
@@ -215,7 +227,7 @@ static void write_decimal_text (struct ka_walk *w, const struct ka_type *type, i
 }
 
 /* Money that goes out as text, by the currency that the record around it tells. */
-static void write_decimal (struct ka_walk *w, const struct ka_type *type, int slot) {
+static OUT_OF_LINE void write_decimal (struct ka_walk *w, const struct ka_type *type, int slot) {
   int64_t minor;
   int kind = lua_type(w->L, slot);
   if (kind == LUA_TSTRING && w->strict) write_decimal_text(w, type, slot);
@@ -281,12 +293,12 @@ static void write_fields (struct ka_walk *w, const struct ka_record *record,
   while (rest != 0 && !w->stopped) {
     int index = take_lowest(&rest);
     const struct ka_field *field = &record->field[index];
-    step.name = record->fields.list[index].bytes;
-    step.size = record->fields.list[index].size;
+    step.name = field->name.bytes;
+    step.size = field->name.size;
     w->discreet = discreet || field->discreet;
     put_opening(w, field->opening + comma, field->opening_size - comma);
     comma = 0;
-    w->nullable = !(record->required >> index & 1);
+    w->nullable = !field->required;
     ka_write_value(w, field->type, found->at[index]);
   }
   w->discreet = discreet;
@@ -327,7 +339,7 @@ static void write_object (struct ka_walk *w, const struct ka_record *record, int
   if (missing != 0 && w->strict) fault_missing(w, record, missing);
 }
 
-static void write_record (struct ka_walk *w, const struct ka_type *type, int slot) {
+static OUT_OF_LINE void write_record (struct ka_walk *w, const struct ka_type *type, int slot) {
   const struct ka_record *record = type->record;
   struct ka_found found;
   int faults = w->fault_count;
@@ -365,7 +377,7 @@ static void take_currency (struct ka_walk *w, const struct ka_record *record, in
 }
 
 /* A record that tells the currency of the decimals below it. */
-static void write_priced (struct ka_walk *w, const struct ka_type *type, int slot) {
+static OUT_OF_LINE void write_priced (struct ka_walk *w, const struct ka_type *type, int slot) {
   char around[sizeof w->currency];
   memcpy(around, w->currency, sizeof around);
   if (lua_istable(w->L, slot) && lua_checkstack(w->L, SPARE_SLOTS))
@@ -384,12 +396,13 @@ static bool is_empty (lua_State *L, int slot) {
 }
 
 /* The empty table is a list where the schema says so, and a map where it does not. */
-static void write_container (struct ka_walk *w, const struct ka_type *type, int slot) {
-  bool places;
+static OUT_OF_LINE void write_container (struct ka_walk *w, const struct ka_type *type, int slot) {
+  size_t size;
   if (lua_type(w->L, slot) != LUA_TTABLE) { write_other(w, type, slot); return; }
-  places = lua_rawlen(w->L, slot) > 0;
-  if (type->kind == KA_LIST && (places || is_empty(w->L, slot))) ka_write_list(w, type, slot);
-  else if (type->kind == KA_MAP && !places && !ka_is_marked_list(w, slot))
+  size = lua_rawlen(w->L, slot);
+  if (type->kind == KA_LIST && size > 0) ka_write_list(w, type, slot, size);
+  else if (type->kind == KA_LIST && is_empty(w->L, slot)) ka_write_empty_list(w, type);
+  else if (type->kind == KA_MAP && size == 0 && !ka_is_marked_list(w, slot))
     ka_write_map(w, type, slot);
   else write_other(w, type, slot);
 }
