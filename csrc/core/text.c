@@ -226,10 +226,9 @@ static enum ka_rc write_rest (struct ka_buffer *b, const char *s, size_t size,
   return KA_OK;
 }
 
-/* A text that is not plain throughout; there is room for it and its quotes as it stands. Kept out
-   of line, for the sake of all the others. */
-static __attribute__((noinline)) enum ka_rc
-write_escaped (struct ka_buffer *b, const char *s, size_t size, struct ka_text *met) {
+/* A text that is not plain throughout; there is room for it and its quotes as it stands. */
+static enum ka_rc write_escaped (struct ka_buffer *b, const char *s, size_t size,
+                                 struct ka_text *met) {
   size_t start = b->length;
   size_t run = copy_plain(b->bytes + start + 1, s, size);
   enum ka_rc rc;
@@ -245,17 +244,24 @@ write_escaped (struct ka_buffer *b, const char *s, size_t size, struct ka_text *
   return KA_OK;
 }
 
+bool ka_text_write_plain (struct ka_buffer *b, const char *s, size_t size) {
+  size_t room = b->capacity - b->length;
+  char *out;
+  if (room < 2 || size > room - 2) return false;
+  out = b->bytes + b->length;
+  if (!copy_all_plain(out + 1, s, size)) return false;
+  out[0] = out[size + 1] = '"';
+  b->length += size + 2;
+  return true;
+}
+
 enum ka_rc ka_text_write (struct ka_buffer *b, const char *s, size_t size, struct ka_text *met) {
   enum ka_rc rc;
-  char *out;
   if (size > b->limit) return KA_TOO_LARGE; /* so that the sum below cannot wrap */
   rc = ka_buffer_room(b, size + 2);
   if (rc != KA_OK) return rc;
-  out = b->bytes + b->length;
-  *out = '"';
   *met = (struct ka_text) { .characters = size };
-  if (!copy_all_plain(out + 1, s, size)) return write_escaped(b, s, size, met);
-  out[size + 1] = '"';
-  b->length += size + 2;
-  return KA_OK;
+  if (ka_text_write_plain(b, s, size)) return KA_OK;
+  b->bytes[b->length] = '"';
+  return write_escaped(b, s, size, met);
 }

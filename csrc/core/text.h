@@ -20,6 +20,10 @@ struct ka_text {
 enum ka_rc ka_text_write (struct ka_buffer *b, const char *s, size_t size, struct ka_text *met)
   KA_CHECKED;
 
+/* The same for a text of printable ASCII without quotes and backslashes, where there is room for it
+   already. False, with b as it was, for any other: ka_text_write takes them all. */
+bool ka_text_write_plain (struct ka_buffer *b, const char *s, size_t size);
+
 /* Where the printable ASCII that s starts with ends: at a quote, a backslash, a control character
    (DEL included), a byte beyond ASCII, or end. */
 const char *ka_text_plain_end (const char *s, const char *end);

@@ -76,16 +76,26 @@ static void check_code (struct ka_walk *w, const struct ka_type *type, const cha
   ka_fault_unlisted(w, "is none of the allowed values", type->codes, got);
 }
 
-static OUT_OF_LINE void write_text (struct ka_walk *w, const struct ka_type *type, int slot) {
+/* A text that is not plain ASCII, or that needs more room. False after a fault in its bytes. */
+static OUT_OF_LINE bool write_odd (struct ka_walk *w, const struct ka_type *type, const char *s,
+                                   size_t size, size_t *characters) {
   struct ka_text met;
+  if (!ka_write_text(w, s, size, &met)) return false;
+  *characters = met.characters;
+  if (w->strict && (met.controls || met.breaks)) check_characters(w, type, &met);
+  return true;
+}
+
+static OUT_OF_LINE void write_text (struct ka_walk *w, const struct ka_type *type, int slot) {
   const char *s;
-  size_t size;
+  size_t size, characters;
   if (lua_type(w->L, slot) != LUA_TSTRING) { write_other(w, type, slot); return; }
   s = lua_tolstring(w->L, slot, &size);
-  if (!ka_write_text(w, s, size, &met) || !w->strict) return;
-  if (met.controls || met.breaks) check_characters(w, type, &met);
-  if ((int64_t) met.characters > type->max || (int64_t) met.characters < type->min)
-    check_length(w, type, met.characters);
+  characters = size;
+  if (!ka_text_write_plain(w->out, s, size) && !write_odd(w, type, s, size, &characters)) return;
+  if (!w->strict) return;
+  if ((int64_t) characters > type->max || (int64_t) characters < type->min)
+    check_length(w, type, characters);
   else if (!has_format(type->kind, s, size))
     ka_fault(w, NULL, "expected %s", expected[type->kind]);
   else
@@ -147,8 +157,8 @@ static inline bool to_whole (lua_State *L, int slot, int64_t *value) {
 
 static OUT_OF_LINE void write_whole (struct ka_walk *w, const struct ka_type *type, int slot) {
   int64_t value;
-  if (lua_type(w->L, slot) != LUA_TNUMBER) { write_other(w, type, slot); return; }
   if (!to_whole(w->L, slot, &value)) {
+    if (lua_type(w->L, slot) != LUA_TNUMBER) { write_other(w, type, slot); return; }
     if (w->strict) fault_not_whole(w, type, slot);
     else ka_write_free(w, slot);
     return;

@@ -6,8 +6,8 @@
 
 /* May the byte stand in a segment as it is? RFC 3986, 3.3: pchar without its escapes. */
 static bool is_plain (unsigned char c) {
-  if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')) return true;
-  return c != '\0' && strchr(":-._~@!$&'()*+,;=", c) != NULL;
+  if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= ':') || c == '-') return true; /* most of an id */
+  return (c >= 'A' && c <= 'Z') || (c != '\0' && strchr("._~@!$&'()*+,;=", c) != NULL);
 }
 
 /* Push the text with %XX for each byte that may not stand as it is.  [-0, +1, m] */

@@ -75,10 +75,10 @@ describe("core text", function()
     end
   end)
 
-  it("finds the odd byte wherever it stands among words of eight", function()
+  it("finds the odd byte wherever it stands among words of eight and blocks of sixteen", function()
     for _, odd in ipairs { '"', "\\", "\n", "\127", "\195\164", "\255", "\0", "\31" } do
-      for before = 0, 20 do
-        for after = 0, 20 do check(("a"):rep(before) .. odd .. ("b"):rep(after)) end
+      for before = 0, 34 do
+        for after = 0, 34 do check(("a"):rep(before) .. odd .. ("b"):rep(after)) end
       end
     end
   end)
