@@ -135,6 +135,34 @@ void ka_rate_limit (const char *text, size_t size, struct ka_rate *rate) {
   }
 }
 
+/* Is the text at `at` this name, given in lower case, and a colon? */
+static bool is_field (const char *at, const char *end, const char *name) {
+  size_t i = 0;
+  for (; name[i] != '\0' && at + i < end; i++)
+    if ((at[i] >= 'A' && at[i] <= 'Z' ? at[i] - 'A' + 'a' : at[i]) != name[i]) return false;
+  return name[i] == '\0' && at + i < end && at[i] == ':';
+}
+
+bool ka_rate_find (const char *block, size_t size, struct ka_rate_fields *fields) {
+  static const char *const names[] = {"x-ratelimit-limit", "x-ratelimit-remaining",
+                                      "x-ratelimit-reset"};
+  struct ka_slice *const found[] = {&fields->limit, &fields->remaining, &fields->reset};
+  const char *at = block, *end = block + size, *next;
+  bool any = false;
+  *fields = (struct ka_rate_fields){{NULL, 0}, {NULL, 0}, {NULL, 0}};
+  for (; at < end; at = next) {
+    next = line_end(at, end);
+    if (*at != 'x' && *at != 'X') continue;
+    next = field_end(at, end);
+    for (size_t i = 0; i < 3; i++) {
+      if (!is_field(at, next, names[i])) continue;
+      *found[i] = trimmed(at + strlen(names[i]) + 1, next);
+      any = true;
+    }
+  }
+  return any;
+}
+
 /* dates */
 
 struct date {

@@ -47,6 +47,14 @@ struct ka_rate {
 
 void ka_rate_limit (const char *text, size_t size, struct ka_rate *rate);
 
+/* The three fields of a block that tell of a rate, the last one of each name; at == NULL for what is
+   not there. False when none is: it looks at the first letter of other lines and no further. */
+struct ka_rate_fields {
+  struct ka_slice limit, remaining, reset;
+};
+
+bool ka_rate_find (const char *block, size_t size, struct ka_rate_fields *fields);
+
 /* A whole number without a sign, spaces around it allowed; KA_NOT_TOLD for anything else. A number
    past 2^31 - 1 is read as that: nobody waits or counts so far. */
 int64_t ka_count (const char *text, size_t size);

@@ -88,6 +88,27 @@ static int l_rate_limit (lua_State *L) {
   return 1;
 }
 
+/* Push a whole number, or nil where it was not told.  [-0, +1, -] */
+static void push_count (lua_State *L, struct ka_slice text) {
+  int64_t count = text.at != NULL ? ka_count(text.at, text.size) : KA_NOT_TOLD;
+  if (count == KA_NOT_TOLD) lua_pushnil(L);
+  else lua_pushinteger(L, (lua_Integer)count);
+}
+
+/* (block: string) -> limit as it was sent, remaining, reset_s, each nil where it cannot be read; or
+   nothing when the block tells of no rate  [-0, +0..3, v] */
+static int l_rate (lua_State *L) {
+  struct ka_rate_fields fields;
+  size_t size;
+  const char *block = ka_check_text(L, 1, "block", &size);
+  if (!ka_rate_find(block, size, &fields)) return 0;
+  if (fields.limit.at == NULL) lua_pushnil(L);
+  else lua_pushlstring(L, fields.limit.at, fields.limit.size);
+  push_count(L, fields.remaining);
+  push_count(L, fields.reset);
+  return 3;
+}
+
 /* Seconds since 1970 at arg, a fraction cut off.  [-0, +0, v] */
 static int64_t check_epoch (lua_State *L, int arg, const char *name) {
   lua_Number seconds = lua_tonumber(L, arg);
@@ -134,7 +155,7 @@ static int l_valid_value (lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-  {"parse", l_parse}, {"rate_limit", l_rate_limit}, {"retry_after", l_retry_after},
+  {"parse", l_parse}, {"rate_limit", l_rate_limit}, {"rate", l_rate}, {"retry_after", l_retry_after},
   {"http_date", l_http_date}, {"valid_name", l_valid_name}, {"valid_value", l_valid_value},
   {NULL, NULL}
 };

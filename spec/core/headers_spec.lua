@@ -76,6 +76,28 @@ describe("core.headers.rate_limit", function()
   end)
 end)
 
+describe("core.headers.rate", function()
+  it("finds what a block tells of a rate, in any case, the last of each name", function()
+    local block = "HTTP/2 200\r\nX-Other: 1\r\nX-RateLimit-Limit: 1\r\nx-ratelimit-limit:  " .. LIMIT
+      .. " \r\nDate: x\r\nX-Ratelimit-Remaining: 15\r\nX-RATELIMIT-RESET:1\r\n\r\n"
+    assert.same({ LIMIT, 15, 1 }, { headers.rate(block) })
+  end)
+
+  it("gives nothing for a block without, and for names that only begin alike", function()
+    for _, block in ipairs { "", "HTTP/2 200\r\nA: 1\r\n\r\n", "X", "X-Ratelimit-Reset",
+      "X-Ratelimit-Limits: 4\r\nX-Ratelimit-Reset : 1\r\n a: X-Ratelimit-Reset: 1" } do
+      assert.equal(0, select("#", headers.rate(block)), block)
+    end
+  end)
+
+  it("leaves out what cannot be read", function()
+    local limit, remaining, reset = headers.rate "X-Ratelimit-Remaining: -1\nX-Ratelimit-Reset: 3"
+    assert.is_nil(limit)
+    assert.is_nil(remaining)
+    assert.equal(3, reset)
+  end)
+end)
+
 describe("core.headers.http_date", function()
   local WHEN = 784111777 -- the moment of RFC 9110's three examples
 

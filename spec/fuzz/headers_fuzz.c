@@ -38,6 +38,20 @@ static void read_rate (const char *text, size_t size) {
   }
 }
 
+/* What is found lies inside the block. */
+static void find_rate (const char *text, size_t size) {
+  struct ka_rate_fields f;
+  const struct ka_slice *each[] = {&f.limit, &f.remaining, &f.reset};
+  bool any = false;
+  bool found = ka_rate_find(text, size, &f);
+  for (size_t i = 0; i < 3; i++) {
+    if (each[i]->at == NULL) continue;
+    any = true;
+    expect(each[i]->at >= text && each[i]->at + each[i]->size <= text + size);
+  }
+  expect(any == found);
+}
+
 /* now_s comes from the input too, since it takes part in the arithmetic. */
 static void read_time (const char *text, size_t size) {
   int64_t now_s = 0, epoch_s = 0, wait_s;
@@ -58,6 +72,7 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size) {
   const char *text = (const char *)data;
   read_block(text, size);
   read_rate(text, size);
+  find_rate(text, size);
   read_time(text, size);
   expect(!ka_header_value(text, size) || memchr(text, '\n', size) == NULL);
   return 0;
