@@ -14,6 +14,7 @@ local retry = require "kassa.retry"
 local ceil = math.ceil
 local fail = error_value.new
 local NO_OPTIONS = {}
+local NOTHING_SENT = { wire = "unsent" }
 local BODIES_KEPT = 32 -- of a client, for its next calls
 local BODY_KEPT_MAX = 64 * 1024
 
@@ -194,16 +195,36 @@ local function tell(client, request, answer, value, failed)
   pcall(listener.write, entry)
 end
 
+-- A call waits until the rate limit has room for it (kassa.pace). -> the error's fields when that
+-- is not before the deadline
+local function wait_for_turn(client, plan, request)
+  local refusal = client.pace:enter(plan, request)
+  local waited = request.paced_ms
+  if waited then request.paced_sum_ms = (request.paced_sum_ms or 0) + waited end
+  if refusal and client.log then tell(client, request, NOTHING_SENT, nil, refusal) end
+  return refusal
+end
+
 -- Stations 5 to 7, once.
 local function attempt(client, plan, request)
+  local paced = plan.bucket and client.pace
+  local late = paced and wait_for_turn(client, plan, request)
+  if late then return nil, late end
   request.attempts = request.attempts + 1
   local headers, denied = request.headers, nil
   if client.authorize then headers, denied = authorized(client, plan, request) end
-  if denied then return nil, denied end
+  if denied then
+    if paced then paced:leave(request, NOTHING_SENT) end
+    return nil, denied
+  end
   local answer = send(client, plan, request, headers)
   local value, failed = judge.judge(plan, answer, client.engine)
+  if paced then paced:leave(request, answer, failed) end
   if client.log then tell(client, request, answer, value, failed) end
-  if value then answer.attempts, answer.idempotency_key = request.attempts, request.key end
+  if value then
+    answer.attempts, answer.idempotency_key = request.attempts, request.key
+    answer.paced_ms = request.paced_sum_ms
+  end
   return value, failed or answer
 end
 
@@ -212,6 +233,7 @@ local function next_pause(client, request, failed)
   if not failed.passing or request.attempts >= request.tries then return nil end
   local pause = retry.pause_ms(request.attempts, failed.told_s)
   if client.engine:now() + pause >= request.deadline_ms then return nil end
+  if request.gate and client.pace.keeps(request, failed) then return 0 end -- it waits its turn there
   if not client.budget:spend() then return nil end
   return pause
 end
@@ -257,7 +279,7 @@ local function attempts(client, plan, request)
       return nil, result
     end
     open = open or result.happened == "unknown"
-    client.driver:sleep(pause, client.runtime)
+    if pause > 0 then client.driver:sleep(pause, client.runtime) end
   end
 end
 

@@ -25,7 +25,7 @@ local function close_of(client)
   return function()
     if client.closed then return end
     client.closed = true
-    for _, name in ipairs { "kassa.wait", "kassa.resolve" } do
+    for _, name in ipairs { "kassa.wait", "kassa.resolve", "kassa.pace" } do
       if package.loaded[name] then require(name).close(client) end
     end
     client.channel:close()
@@ -76,20 +76,31 @@ local function clocks_of(client)
   end
 end
 
+-- What waits for the rate limits: one for all clients of a process, or for those of one sandbox in
+-- process. Nil where the client says so, or its API has no rate categories.
+local function pace_of(client, host, option, transport)
+  if option == false or not client.api.rates then return nil end
+  local registry = transport and client.driver or host
+  registry.gates = rawget(registry, "gates") or {}
+  return require("kassa.pace").new(client, registry.gates, option)
+end
+
 -- Make the resources and the classes of objects, once.
-local function fill_of(client, host)
+local function fill_of(client, host, options)
+  local pace, transport = options.pace, options.transport
   return function()
     if client.api then return end
     client.runtime, client.budget = client.runtime or host.runtime, host.budget
     require("kassa.plans").add(client)
+    client.pace = pace_of(client, host, pace, transport)
   end
 end
 
 -- What the merchant holds. The methods are made when the first is asked for.
-local function face_of(client, host)
+local function face_of(client, host, options)
   local what = ("kassa.%s (%s, %s)"):format(
     client.access.name, client.settings.environment, client.settings.url)
-  client.fill = fill_of(client, host)
+  client.fill = fill_of(client, host, options)
   local face = frozen(what, { close = close_of(client) }, function(names)
     client.fill()
     for name, resource in pairs(client.resources) do names[name] = resource end
@@ -142,7 +153,7 @@ function M.new(host, access, options)
   if not opened then error(who .. ": " .. why, 3) end
   client.renew, client.gone = renew_of(client, open), gone_of(client)
   client.time, client.now = clocks_of(client)
-  return face_of(client, host)
+  return face_of(client, host, options)
 end
 
 return M

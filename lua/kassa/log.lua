@@ -36,7 +36,7 @@ function M.entry(log, request, attempt, answer, value, failed, time_ms)
     route = request.plan.route, attempt = attempt, status = answer.status,
     code = failed and failed.code or "ok", happened = failed and failed.happened or nil,
     error_code = failed and failed.provider and failed.provider.error_code or nil,
-    duration_ms = answer.ms, idempotency_key = request.key,
+    duration_ms = answer.ms, paced_ms = request.paced_ms, idempotency_key = request.key,
     correlation_id = request.correlation_id or failed and failed.correlation_id or nil,
     request_bytes = size_of(request.body),
     response_bytes = answer.body and #answer.body or 0,
@@ -52,7 +52,7 @@ end
 
 local ORDER = {
   "operation", "code", "status", "happened", "error_code", "method", "route", "attempt",
-  "duration_ms", "idempotency_key", "correlation_id", "request_bytes", "response_bytes",
+  "duration_ms", "paced_ms", "idempotency_key", "correlation_id", "request_bytes", "response_bytes",
   "reason", "result", "event_type", "event_id", "remote",
 }
 

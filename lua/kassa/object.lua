@@ -86,7 +86,8 @@ function M.update(object, fresh)
 end
 
 local function timings(answer)
-  return { total_ms = answer.ms, attempts = answer.attempts, http = answer.http }
+  return { total_ms = answer.ms, attempts = answer.attempts, http = answer.http,
+    paced_ms = answer.paced_ms }
 end
 
 local function rate_limit(headers)

@@ -73,6 +73,32 @@ local function journal(value)
   return "what kassa.journal returns"
 end
 
+local DICT_METHODS = { "get", "set", "incr" }
+
+-- A lua_shared_dict by its name, or a table or userdata with its methods.
+local function wrong_dict(dict)
+  if type(dict) == "string" then
+    local ngx = rawget(_G, "ngx")
+    if ngx and ngx.shared and ngx.shared[dict] then return nil end
+    return ("false or { dict = ... }, and there is no dictionary %q here: say lua_shared_dict %s 1m;"
+      .. " in nginx.conf"):format(dict, dict)
+  end
+  for _, name in ipairs(DICT_METHODS) do
+    local fits, method = pcall(function() return dict[name] end)
+    if not fits or type(method) ~= "function" then
+      return "false or { dict = the name of a lua_shared_dict, or what has its methods }"
+    end
+  end
+end
+
+local function pace(value)
+  if type(value) == "boolean" then return nil end
+  if type(value) ~= "table" or value.dict == nil or next(value, next(value)) ~= nil then
+    return "false, or { dict = the name of a lua_shared_dict }"
+  end
+  return wrong_dict(value.dict)
+end
+
 local function any() return nil end
 
 local seconds = number(0.001, 86400, "seconds")
@@ -93,6 +119,7 @@ M.client = {
   transport = kinds "table",
   clock = kinds "function",
   journal = journal,
+  pace = pace,
 }
 
 --- Options that only kassa.klarna has. (kassa.auth.klarna checks api_key, which no message shows.)

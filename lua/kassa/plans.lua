@@ -163,6 +163,7 @@ local function plan_of(client, machines, row)
     api = api, row = row, kind = kind, method = method, route = route,
     before = before, after = after, between = between, amount = row.amount,
     acts = acts, keyed = row.keyed or false,
+    bucket = row.bucket,
     once = acts and not row.keyed, -- libcurl must not send it again by itself
     headers = row.headers, option_checks = option_checks(api, row, source),
     machine = row.needs and machines[next(row.needs)] or nil,
