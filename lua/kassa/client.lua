@@ -78,21 +78,22 @@ end
 
 -- What waits for the rate limits: one for all clients of a process, or for those of one sandbox in
 -- process. Nil where the client says so, or its API has no rate categories.
-local function pace_of(client, host, option, transport)
+local function pace_of(client, host, option, transport, key)
   if option == false or not client.api.rates then return nil end
   local registry = transport and client.driver or host
   registry.gates = rawget(registry, "gates") or {}
-  return require("kassa.pace").new(client, registry.gates, option)
+  return require("kassa.pace").new(client, registry.gates, option, key)
 end
 
 -- Make the resources and the classes of objects, once.
 local function fill_of(client, host, options)
   local pace, transport = options.pace, options.transport
+  local key = type(options.api_key) == "function" and options.api_key or nil
   return function()
     if client.api then return end
     client.runtime, client.budget = client.runtime or host.runtime, host.budget
     require("kassa.plans").add(client)
-    client.pace = pace_of(client, host, pace, transport)
+    client.pace = pace_of(client, host, pace, transport, key)
   end
 end
 

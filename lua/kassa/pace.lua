@@ -29,23 +29,14 @@ local function new_gate(category, shared, prefix)
   }
 end
 
--- Who the client is to the server; no secret can be read from it. A key that is a function names
--- the account by what it gives first.
-local function identity_of(client)
-  local settings = client.settings
-  local who = settings.account
-  if not who then
-    local lines = settings.headers
-    if client.authorize then lines = client.authorize("GET", "", "", client.now()) end
-    if not lines then return nil end -- the call will fail, and say why
-    who = table.concat(lines, "\n")
-  end
+-- Who the client is to the server; no secret can be read from it.
+local function identity_of(settings)
+  local who = settings.account or not settings.authorize and settings.headers[1] or ""
   return core.sign.hex(core.sign.sha256(settings.url .. "\n" .. who)):sub(1, 32)
 end
 
 local function gate_of(pace, category)
-  pace.identity = pace.identity or identity_of(pace.client)
-  if not pace.identity then return new_gate(category) end
+  pace.identity = pace.identity or identity_of(pace.client.settings)
   local name = pace.identity .. ":" .. category
   local gate = pace.registry[name]
   if not gate then
@@ -61,15 +52,19 @@ local function named_dict(name)
   return ngx and ngx.shared and ngx.shared[name]
 end
 
+local function inside(registry, key)
+  registry[key] = registry[key] or {}
+  return registry[key]
+end
+
 --- The pace of one client. registry: where the clients of this process keep their gates; option:
--- nil, or { dict = name of a lua_shared_dict, or what has its methods }.
-function M.new(client, registry, option)
+-- nil, or { dict = name of a lua_shared_dict, or what has its methods }; key: the function that
+-- gives the API key, which then stands for the account where none is named.
+function M.new(client, registry, option, key)
   local dict = type(option) == "table" and option.dict or nil
   if type(dict) == "string" then dict = named_dict(dict) end
-  if dict then
-    registry[dict] = registry[dict] or {}
-    registry = registry[dict]
-  end
+  if dict then registry = inside(registry, dict) end
+  if key and not client.settings.account then registry = inside(registry, key) end
   return setmetatable({ client = client, registry = registry, dict = dict, gates = {} }, M)
 end
 
@@ -84,7 +79,7 @@ local function try(gate, now)
   local young, count = counts:settle(now, known.longest)
   local pause = known:room(now, young - 1, count, counts)
   if pause == 0 then
-    known:sent(pass, now)
+    known:sent(pass)
     gate.opens = nil
     return pass
   end
@@ -232,7 +227,10 @@ local function settle(gate, request, answer, now)
   local pass = request.pass
   if not pass then return end
   request.pass = nil
-  if answer.wire == "unsent" then return gate.tally:undo(pass) end
+  if answer.wire == "unsent" then
+    gate.window.before[pass] = nil
+    return gate.tally:undo(pass)
+  end
   gate.tally:answer(pass, now, gate.window.policies)
 end
 

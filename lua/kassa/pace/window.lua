@@ -4,9 +4,10 @@
 -- The server counts a call when it arrives, which is some time between its sending and its answer,
 -- and in windows whose boundary nobody tells: X-Ratelimit-Reset is rounded to a second. So a call
 -- counts until one window has passed since its *answer*: then no later one can fall into the same
--- window, wherever the boundary lies. Where two answers show a boundary between them (the remaining
--- quota went up), it is known within the time between, and with it all later ones; then calls that
--- have surely arrived before a boundary count no more once it has surely passed.
+-- window, wherever the boundary lies. A call that was answered as the first of its window, shortly
+-- after another, shows a boundary between the two, and with it all later ones; then calls that have
+-- surely arrived before a boundary count no more once it has surely passed. A refusal in spite of
+-- that tells of a server that counts otherwise, and no boundary is believed in any more.
 
 local rate_limit = require("kassa.core").headers.rate_limit
 
@@ -28,9 +29,10 @@ function M.new()
   return setmetatable({
     text = nil,       -- X-Ratelimit-Limit as it was sent last
     known = false,    -- has an answer come?
-    policies = {},    -- { limit =, window_ms =, phase = nil or { low =, high = } }
+    policies = {},    -- { limit =, window_ms =, phase = nil or { low =, high = }, wrong = }
     near = nil,       -- the policy that the remaining quota is of
     longest = 0,      -- ms of the longest window
+    before = {},      -- by number of a call: when the last one was sent that was answered before it
     held = nil,       -- { left =, till =, at = }: what the server said, while it holds
   }, Window)
 end
@@ -65,7 +67,7 @@ end
 
 --- Take in an X-Ratelimit-Limit: `40`, or `40, 40;w=1;name="account",100;w=1;name="psp"`.
 function Window:learn(text, reset_s)
-  self.text, self.policies, self.longest, self.near, self.probe = text, {}, 0, nil, nil
+  self.text, self.policies, self.longest, self.near, self.before = text, {}, 0, nil, {}
   self.last_sent, self.last_left = nil, nil
   local told = rate_limit(text)
   local limit = told.limit
@@ -79,13 +81,14 @@ function Window:learn(text, reset_s)
 end
 
 -- A boundary lies after `low` and not after `high`. With what is known of earlier ones it is known
--- better; what contradicts it takes its place.
+-- better, if it is clear which of them it is; what contradicts them takes their place.
 local function observe(policy, low, high)
   local window, phase = policy.window_ms, policy.phase
   if high - low >= window then return end
   if phase then
     local times = floor((high - phase.low) / window)
     local slack = ceil((high - phase.high) / DRIFT)
+    if phase.high + (times - 1) * window + slack >= low then return end
     local both_low = max(low, phase.low + times * window - slack)
     local both_high = min(high, phase.high + times * window + slack)
     if both_low < both_high then low, high = both_low, both_high end
@@ -93,24 +96,20 @@ local function observe(policy, low, high)
   policy.phase = { low = low, high = high }
 end
 
--- Two answers of which the first was there before the second was sent: if the quota did not go
--- down, it began anew between. One such pair is looked at at a time.
-local function look(self, number, sent, now, remaining)
-  if self.probe == number then
-    local before = self.probe_left
-    if remaining and before and remaining >= before then observe(self.near, self.probe_sent, now) end
-    self.probe = nil
-  end
-  if remaining and sent >= (self.last_sent or sent) then
-    self.last_sent, self.last_left = sent, remaining
-  end
+--- A call is sent: note what it may show. Only after half of the quota was used: elsewhere it could
+-- have filled up little by little.
+function Window:sent(number)
+  local left = self.last_left
+  if left and 2 * left <= self.near.limit then self.before[number] = self.last_sent end
 end
 
---- A call is sent: note it if it can show a boundary.
-function Window:sent(number, now)
-  if self.probe and now - self.probe_at < self.longest then return end
-  self.probe, self.probe_at = number, now
-  self.probe_sent, self.probe_left = self.last_sent, self.last_left
+-- An answer: is it the first of its window?
+local function look(self, number, sent, now, remaining)
+  local near, before = self.near, self.before[number]
+  self.before[number] = nil
+  if not remaining then return end
+  if before and remaining >= near.limit - 1 and not near.wrong then observe(near, before, now) end
+  if sent >= (self.last_sent or sent) then self.last_sent, self.last_left = sent, remaining end
 end
 
 -- When what was told at `now` is over. The seconds are whole: rounded up at Klarna, where 1 is told
@@ -156,8 +155,11 @@ end
 --- A call was refused for the rate: nobody sends until the quota begins anew, and what was thought
 -- of boundaries is forgotten.
 function Window:refused(sent, now, reset_s)
-  for _, policy in ipairs(self.policies) do policy.phase = nil end
-  self.probe, self.last_sent, self.last_left = nil, nil, nil
+  for _, policy in ipairs(self.policies) do
+    policy.wrong = policy.wrong or policy.phase ~= nil
+    policy.phase = nil
+  end
+  self.before, self.last_sent, self.last_left = {}, nil, nil
   hold(self, 0, over_at(self, now, reset_s), now, sent)
 end
 

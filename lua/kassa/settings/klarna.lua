@@ -42,6 +42,11 @@ end
 --- Check the options that only Klarna's API has, adding sentences to `faults`.
 -- -> function(settings) that completes the settings, once there are no faults
 function M.check(api, options, environment, _, faults)
+  if type(options.pace) == "table" and type(options.api_key) == "function" and not options.account
+  then
+    faults[#faults + 1] = "pace.dict goes with account where api_key is a function: by it processes"
+      .. " know that they share a limit"
+  end
   local key, authorize = key_of(options, environment, faults)
   local metadata = integration_header(api, options.integration, faults)
   return function(settings)
