@@ -105,8 +105,8 @@ end
 
 -- An answer: is it the first of its window?
 local function look(self, number, sent, now, remaining)
-  local near, before = self.near, self.before[number]
-  self.before[number] = nil
+  local near, before = self.near, nil
+  if number then before, self.before[number] = self.before[number], nil end
   if not remaining then return end
   if before and remaining >= near.limit - 1 and not near.wrong then observe(near, before, now) end
   if sent >= (self.last_sent or sent) then self.last_sent, self.last_left = sent, remaining end
