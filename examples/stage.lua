@@ -6,11 +6,13 @@ local kassa = require "kassa"
 
 local stage = {}
 
-local function sandbox(provider)
+-- clock: of the one behind a server; in the script waiting takes no time.
+local function sandbox(provider, clock)
   local options = { seed = 7, clock = "virtual", provider = provider }
   local sandboxes = require "kassa.sandbox"
-  if pcall(require, "kassa.httpd") then return sandboxes.start(options) end
-  return sandboxes.world(options)
+  if not pcall(require, "kassa.httpd") then return sandboxes.world(options) end
+  options.clock = clock or "virtual"
+  return sandboxes.start(options)
 end
 
 -- What an environment variable says; nil for nothing.
@@ -30,19 +32,19 @@ local function wait_for_person(request)
   error("nobody decided within ten minutes", 0)
 end
 
---- Open the stage.
+--- Open the stage. options: nil, or { clock = "real" } for a sandbox whose limits hold in real time.
 -- -> klarna (a client), shopper (a function: the shopper approves this request), sandbox or nil
-function stage.open()
+function stage.open(options)
   local key = said "KLARNA_API_KEY"
   if key then
     print "playing on Klarna's test host"
     local klarna = kassa.klarna { api_key = key, account = said "KLARNA_ACCOUNT" }
     return klarna, wait_for_person, nil
   end
-  local box = sandbox()
-  local options = box:options()
-  print("playing on a sandbox at " .. options.base_url)
-  return kassa.klarna(options), function(request)
+  local box = sandbox(nil, options and options.clock)
+  local found = box:options()
+  print("playing on a sandbox at " .. found.base_url)
+  return kassa.klarna(found), function(request)
     box:approve(request.payment_request_id)
     kassa.assert(request:refresh())
   end, box
