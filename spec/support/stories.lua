@@ -19,8 +19,8 @@ local function client_of(host, option, box, more, api)
 end
 
 -- Plays a story with a Klarna sandbox behind a socket and a client of it.
-local function play(name, finally, story, options)
-  local box = assert(sandbox.start { seed = 21 })
+local function play(name, finally, story, options, of_sandbox)
+  local box = assert(sandbox.start(of_sandbox or { seed = 21 }))
   finally(function() box:stop() end)
   return loops.play(name, function(host, option)
     return { box = box, klarna = client_of(host, option, box, options), host = host,
@@ -113,6 +113,26 @@ stories["fifty calls at once each get their own answer"] = function(name, finall
     return count
   end)
   assert.equal(50, right)
+end
+
+stories["calls wait their turn under a rate limit"] = function(name, finally)
+  local told = play(name, finally, function(stage, made)
+    create(made) -- from here on the limit is known
+    local count, done = 0, 0
+    for _ = 1, 24 do
+      stage.go(function()
+        if made.klarna.payment_requests:create(order) then count = count + 1 end
+        done = done + 1
+      end)
+    end
+    stage.wait_until(function() return done == 24 end)
+    local refused = 0
+    for _, request in ipairs(made.box:requests()) do
+      if request.status == 429 then refused = refused + 1 end
+    end
+    return { count, refused }
+  end, nil, { clock = "real", rate = 20 })
+  assert.same({ 24, 0 }, told)
 end
 
 stories["kassa.all brings both results of each, and others go on meanwhile"] = function(name, finally)
