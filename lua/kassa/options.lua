@@ -119,7 +119,6 @@ M.client = {
   transport = kinds "table",
   clock = kinds "function",
   journal = journal,
-  pace = pace,
 }
 
 --- Options that only kassa.klarna has. (kassa.auth.klarna checks api_key, which no message shows.)
@@ -127,6 +126,7 @@ M.klarna = {
   environment = one_of("test", "live"),
   account = line(255, "^[%w%-._~:]+$", "an account id such as krn:partner:global:account:test:..."),
   integration = kinds "table",
+  pace = pace,
   api_key = any,
   api_key_form = one_of("raw", "base64"),
   username = function(value)

@@ -41,6 +41,8 @@ local MEANING = {
   journal = "What `kassa.journal` returns: money moves once, whatever happens (docs/journal.md).",
   log = "Takes one entry for each call.",
   max_connections = "Connections at once.",
+  pace = "`false` waits for no rate limit; a dictionary lets processes share one "
+    .. "([guide](../pacing.md)).",
   paths = "Other paths, by operation.",
   proxy = "URL of a proxy.",
   retries = "Attempts after the first.",
@@ -73,7 +75,7 @@ local MEANING_OF = {
 
 local DEFAULT = {
   api_key = "must be given", api_key_form = "`\"raw\"`", clock = "the system's",
-  environment = "`\"test\"`", max_connections = "32", runtime = "as found",
+  environment = "`\"test\"`", max_connections = "32", pace = "waits its turn", runtime = "as found",
   merchant_id = "must be given", key_id = "must be given, without `p12`",
   secret = "must be given, without `p12`", auth = "`\"jwt\"`",
 }
