@@ -41,6 +41,7 @@
 ---@field environment? "test"|"live" "test" if left out.
 ---@field account? string Account id: paths of an acquiring partner.
 ---@field integration? kassa.integration Who built what talks to Klarna.
+---@field pace? false|{ dict: string|table } Who shares the rate limits; docs/pacing.md.
 
 ---@class kassa.cybersource_options: kassa.client_options
 ---@field merchant_id string Who sells.
