@@ -1,5 +1,5 @@
--- A recall: a thousand refunds in one go (or as many as the first argument says), under a limit of 50
--- a second. Each call waits its turn; what fails is named at the end. It plays on the sandbox only.
+-- A recall: a thousand refunds in one go (or as many as the first argument says), under a limit of
+-- 50 a second. Each call waits its turn; what fails is named at the end. Only on the sandbox.
 
 local here = arg and arg[0]:match "^(.*/)" or "./"
 local stage = dofile(here .. "stage.lua")
@@ -31,7 +31,8 @@ end
 local function progress()
   done = done + 1
   if terminal then
-    io.write(("\r  %s %d of %d"):format(bar(done / COUNT), done, COUNT), done == COUNT and "\n" or "")
+    io.write(("\r  %s %d of %d"):format(bar(done / COUNT), done, COUNT))
+    if done == COUNT then print() end
     io.flush()
   elseif done == COUNT or done % math.ceil(COUNT / 10) == 0 then
     tell("%d of %d", done, COUNT)

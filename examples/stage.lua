@@ -32,7 +32,7 @@ local function wait_for_person(request)
   error("nobody decided within ten minutes", 0)
 end
 
---- Open the stage. options: nil, or { clock = "real" } for a sandbox whose limits hold in real time.
+--- Open the stage. options: nil, or { clock = "real" } for a sandbox that keeps real time.
 -- -> klarna (a client), shopper (a function: the shopper approves this request), sandbox or nil
 function stage.open(options)
   local key = said "KLARNA_API_KEY"

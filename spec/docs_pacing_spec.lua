@@ -1,5 +1,5 @@
--- The page about pacing keeps its word: its blocks run in order as printed, on a sandbox whose limit
--- they reach.
+-- The page about pacing keeps its word: its blocks run in order as printed, on a sandbox whose
+-- limit they reach.
 local dict = require "support.dict"
 local kassa = require "kassa"
 local manual = require "support.manual"
@@ -24,7 +24,8 @@ describe("docs/pacing.md", function()
     local sandbox, lines = sandboxes.world {}, {}
     local orders = orders_of(sandbox, 60)
     sandbox:rate(40)
-    rawset(_G, "ngx", { shared = { kassa_pace = dict.new(function() return sandbox:now() / 1000 end) } })
+    local shared = dict.new(function() return sandbox:now() / 1000 end)
+    rawset(_G, "ngx", { shared = { kassa_pace = shared } })
     finally(function() rawset(_G, "ngx", nil) end)
     local shown = setmetatable({ klarna = function(options)
       local all = sandbox:options()

@@ -151,7 +151,8 @@ describe("who shares a limit", function()
       end
     end
     -- One loop drives both, as one machine would; their books are apart.
-    client.of(other).runtime, client.of(other).driver = client.of(one).runtime, client.of(one).driver
+    local inside = client.of(other)
+    inside.runtime, inside.driver = client.of(one).runtime, client.of(one).driver
     host.tasks:all(calls)
     assert.equal(0, errors)
     assert.same({ [201] = 61 }, (statuses(box)))
@@ -300,7 +301,9 @@ describe("a refusal that comes all the same", function()
   end
 
   it("is repeated when the limit is over, not later, and takes nothing from the retries", function()
-    local klarna, engine = shop { script.json(429, "", told "0"), script.json(201, REQUEST, told "39") }
+    local klarna, engine = shop {
+      script.json(429, "", told "0"), script.json(201, REQUEST, told "39"),
+    }
     local inside = client.of(klarna)
     local tokens = inside.budget.tokens
     assert(klarna.payment_requests:create(ORDER))
@@ -309,8 +312,9 @@ describe("a refusal that comes all the same", function()
   end)
 
   it("holds back the others, too", function()
-    local klarna, engine = shop { script.json(429, "", told "0"), script.json(201, REQUEST, told "39"),
-      script.json(201, REQUEST, told "38") }
+    local klarna, engine = shop {
+      script.json(429, "", told "0"), script.json(201, REQUEST, told "39"),
+    }
     klarna.payment_requests:create(ORDER, { retries = 0 })
     assert(klarna.payment_requests:create(ORDER))
     assert.equal(1001, engine.sent[2].at)

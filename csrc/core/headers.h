@@ -47,8 +47,8 @@ struct ka_rate {
 
 void ka_rate_limit (const char *text, size_t size, struct ka_rate *rate);
 
-/* The three fields of a block that tell of a rate, the last one of each name; at == NULL for what is
-   not there. False when none is: it looks at the first letter of other lines and no further. */
+/* The three fields of a block that tell of a rate, the last one of each name; at == NULL for what
+   is not there. False when none is: of other lines it looks at the first letter, no further. */
 struct ka_rate_fields {
   struct ka_slice limit, remaining, reset;
 };

@@ -95,8 +95,8 @@ static void push_count (lua_State *L, struct ka_slice text) {
   else lua_pushinteger(L, (lua_Integer)count);
 }
 
-/* (block: string) -> limit as it was sent, remaining, reset_s, each nil where it cannot be read; or
-   nothing when the block tells of no rate  [-0, +0..3, v] */
+/* (block: string) -> limit as it was sent, remaining, reset_s, each nil where it cannot be read;
+   or nothing when the block tells of no rate  [-0, +0..3, v] */
 static int l_rate (lua_State *L) {
   struct ka_rate_fields fields;
   size_t size;
@@ -155,7 +155,8 @@ static int l_valid_value (lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-  {"parse", l_parse}, {"rate_limit", l_rate_limit}, {"rate", l_rate}, {"retry_after", l_retry_after},
+  {"parse", l_parse}, {"rate_limit", l_rate_limit}, {"rate", l_rate},
+  {"retry_after", l_retry_after},
   {"http_date", l_http_date}, {"valid_name", l_valid_name}, {"valid_value", l_valid_value},
   {NULL, NULL}
 };

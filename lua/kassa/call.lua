@@ -233,7 +233,7 @@ local function next_pause(client, request, failed)
   if not failed.passing or request.attempts >= request.tries then return nil end
   local pause = retry.pause_ms(request.attempts, failed.told_s)
   if client.engine:now() + pause >= request.deadline_ms then return nil end
-  if request.gate and client.pace.keeps(request, failed) then return 0 end -- it waits its turn there
+  if request.gate and client.pace.keeps(request, failed) then return 0 end -- it waits there
   if not client.budget:spend() then return nil end
   return pause
 end

@@ -80,8 +80,8 @@ local function wrong_dict(dict)
   if type(dict) == "string" then
     local ngx = rawget(_G, "ngx")
     if ngx and ngx.shared and ngx.shared[dict] then return nil end
-    return ("false or { dict = ... }, and there is no dictionary %q here: say lua_shared_dict %s 1m;"
-      .. " in nginx.conf"):format(dict, dict)
+    return ("false or { dict = ... }, and there is no dictionary %q here: say lua_shared_dict %s"
+      .. " 1m; in nginx.conf"):format(dict, dict)
   end
   for _, name in ipairs(DICT_METHODS) do
     local fits, method = pcall(function() return dict[name] end)

@@ -157,7 +157,7 @@ end
 local function out_of_time(gate, plan, request, now)
   local limit, opens = gate.window:words(), gate.opens
   local left_s = opens and opens > now and (opens - now) / 1000 or nil
-  local lasts = left_s and ("it lasts %.1f s more"):format(left_s) or "calls before it are under way"
+  local lasts = left_s and ("it lasts %.1f s more"):format(left_s) or "it is not told how long"
   local others = gate.queue.count - 1
   if others > 0 then lasts = lasts .. (", and %d other calls wait"):format(others) end
   return {

@@ -78,8 +78,8 @@ end)
 
 describe("core.headers.rate", function()
   it("finds what a block tells of a rate, in any case, the last of each name", function()
-    local block = "HTTP/2 200\r\nX-Other: 1\r\nX-RateLimit-Limit: 1\r\nx-ratelimit-limit:  " .. LIMIT
-      .. " \r\nDate: x\r\nX-Ratelimit-Remaining: 15\r\nX-RATELIMIT-RESET:1\r\n\r\n"
+    local block = "HTTP/2 200\r\nX-Other: 1\r\nX-RateLimit-Limit: 1\r\nx-ratelimit-limit:  "
+      .. LIMIT .. " \r\nDate: x\r\nX-Ratelimit-Remaining: 15\r\nX-RATELIMIT-RESET:1\r\n\r\n"
     assert.same({ LIMIT, 15, 1 }, { headers.rate(block) })
   end)
 

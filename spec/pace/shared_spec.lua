@@ -2,6 +2,7 @@
 -- their steps fall between one another.
 
 local dict_of = require "support.dict"
+local heavy = require "support.heavy"
 local limiter = require "support.limiter"
 local shared = require "kassa.pace.shared"
 local tally = require "kassa.pace.tally"
@@ -84,7 +85,7 @@ describe("workers with one dictionary", function()
   end)
 
   it("never let more than the limit through, whoever comes between", function()
-    for seed = 1, 24 do
+    for seed = 1, heavy.part(24) do
       local chance, now, let = limiter.chance(seed), 990 + seed, {}
       local dict = dict_of.new(function() return now / 1000 end, coroutine.yield)
       local tasks = {}

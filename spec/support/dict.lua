@@ -1,5 +1,5 @@
--- A table that behaves as a lua_shared_dict does: get, set, add, incr, expire, one value in place at
--- a time. `yields` makes each of them a place where another worker may come between.
+-- A table that behaves as a lua_shared_dict does: get, set, add, incr, expire, each of them in one
+-- step. `between` makes each of them a place where another worker may come between.
 
 local dict = {}
 dict.__index = dict

@@ -49,8 +49,8 @@ function Server:arrive(now)
   return allowed, math.max(0, o.limit - used(self, now)), math.max(1, seconds)
 end
 
---- Play `count` calls, all wanted at once, millisecond by millisecond. player: { try(now) -> pass or
--- nil, answered(pass, sent, now, allowed, remaining, reset_s), lost(pass) }; line: { out =, back =
+--- Play `count` calls, all wanted at once, millisecond by millisecond. player: { try(now) -> pass
+-- or nil, answered(pass, sent, now, allowed, remaining, reset_s) }; line: { out =, back =
 -- functions() -> ms }.
 -- -> ms until the last was answered, how many were refused after the first answer had come
 function limiter.play(server, player, count, line, limit_ms)

@@ -166,7 +166,7 @@ end
 -- Asking -----------------------------------------------------------------------------------------
 
 --- Calls that were answered at this time or before count no more.
-function Window:horizon(policy, now)
+function Window.horizon(_, policy, now)
   local bound, phase = now - policy.window_ms, policy.phase
   if not phase then return bound end
   local slack = ceil((now - phase.high) / DRIFT)
