@@ -25,6 +25,8 @@ local function new_gate(category, shared, prefix)
     category = category, window = window.new(), tally = counts, shared = shared ~= nil,
     queue = queue.new(),
     open = false, -- no limit is known to hold: nobody is counted
+    light = nil,  -- { flying =, most =, enough =, low = } while most of the quota is left
+    adopted = {}, -- passes of those who left while it was light
     opens = nil,  -- when there may be room, as far as was seen last
   }
 end
@@ -66,6 +68,44 @@ function M.new(client, registry, option, key)
   if dict then registry = inside(registry, dict) end
   if key and not client.settings.account then registry = inside(registry, key) end
   return setmetatable({ client = client, registry = registry, dict = dict, gates = {} }, M)
+end
+
+-- Light traffic ----------------------------------------------------------------------------------
+-- While each answer tells that half of the quota is left, and no more than a quarter of it is under
+-- way, nobody can overrun it: whatever arrived before has been told of, or is under way. Then calls
+-- are only counted, without a look at any clock.
+
+local LIGHT_MIN = 8 -- a smaller limit has no quarter to speak of
+
+-- Is the traffic light, from now on?
+local function lighten(gate, now, remaining)
+  local known = gate.window
+  local policy = known.policies[1]
+  if gate.shared or not remaining or not policy or known.policies[2] or known.held
+    or policy.limit < LIGHT_MIN or 2 * remaining < policy.limit or gate.queue.count > 0 then
+    return
+  end
+  local young, count = gate.tally:settle(now, known.longest)
+  if 4 * (young + count) > policy.limit then return end
+  gate.light = { flying = young, most = floor(policy.limit / 4), low = remaining,
+    enough = ceil(policy.limit / 2) }
+  gate.tally = tally.new(gate.tally.last)
+  known:forget()
+end
+
+-- From now on every call is entered in the books, and these begin with what was told last.
+local function darken(gate, now, remaining)
+  local light, counts = gate.light, gate.tally
+  local used = gate.window.policies[1].limit - min(light.low, remaining or light.low)
+  for _ = 1, used do counts:answer(counts:take(now), now) end
+  gate.light, gate.adopted = nil, {}
+  for i = 1, light.flying do gate.adopted[i] = counts:take(now) end
+end
+
+-- What remains in this window. Answers may overtake one another, but not by more than are under way.
+local function note(light, remaining)
+  light.flying = max(0, light.flying - 1)
+  if remaining < light.low or remaining > light.low + light.most then light.low = remaining end
 end
 
 -- Turns ------------------------------------------------------------------------------------------
@@ -208,11 +248,17 @@ end
 -- the deadline, or the client was closed
 function M.enter(pace, plan, request)
   local gate = pace.gates[plan.bucket] or gate_of(pace, plan.bucket)
-  request.gate, request.pass, request.paced_ms = gate, nil, nil
+  request.gate, request.pass, request.sent_ms, request.paced_ms = gate, nil, nil, nil
   if gate.open then return nil end
+  local light = gate.light
+  if light and light.flying < light.most then
+    light.flying = light.flying + 1
+    return nil
+  end
   local client = pace.client
   if gate.queue.count == 0 then
     local now = floor(client.engine:now())
+    if light then darken(gate, now) end
     local pass = try(gate, now)
     if pass then
       request.pass, request.sent_ms = pass, now
@@ -224,7 +270,7 @@ end
 
 -- Enter the end of a call in the books.
 local function settle(gate, request, answer, now)
-  local pass = request.pass
+  local pass = request.pass or table.remove(gate.adopted)
   if not pass then return end
   request.pass = nil
   if answer.wire == "unsent" then
@@ -237,9 +283,9 @@ end
 local function learn(gate, request, pass, now, failed, remaining, reset_s)
   local known, refused = gate.window, failed and failed.status == 429
   if refused then
-    known:refused(request.sent_ms or now, now, reset_s or failed.told_s)
+    known:refused(request.sent_ms or 0, now, reset_s or failed.told_s)
   else
-    known:answer(pass, request.sent_ms or now, now, remaining, reset_s, gate.tally)
+    known:answer(pass, request.sent_ms or 0, now, remaining, reset_s, gate.tally)
   end
   if gate.shared then gate.tally:tell(known, reset_s, refused, now) end
 end
@@ -249,14 +295,22 @@ end
 function M.leave(pace, request, answer, failed)
   local gate, limit, remaining, reset_s = request.gate, nil, nil, nil
   if answer.head then limit, remaining, reset_s = rate(answer.head) end
-  if gate.open and not limit and not (failed and failed.status == 429) then return end
+  local refused = failed and failed.status == 429
+  if gate.open and not limit and not refused then return end
+  local light = gate.light
+  if light and limit == gate.window.text and not refused
+    and remaining and remaining >= light.enough then
+    return note(light, remaining)
+  end
   local engine = pace.client.engine
   if not engine:usable() then return end -- a sandbox that was stopped meanwhile
   local now, pass = ceil(engine:now()), request.pass
+  if light then darken(gate, now, remaining) end
   if answer.status then gate.window:hear(limit, reset_s) end
   settle(gate, request, answer, now)
   if answer.status then learn(gate, request, pass, now, failed, remaining, reset_s) end
   gate.open = gate.window:is_open()
+  if not refused then lighten(gate, now, remaining) end
   if gate.queue.count > 0 then wake_head(gate, now) end
 end
 

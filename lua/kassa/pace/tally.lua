@@ -10,10 +10,11 @@ M.ARRIVAL_MS = 2000
 local Tally = {}
 Tally.__index = Tally
 
---- An empty tally.
-function M.new()
+--- An empty tally. last: the number of the last call that another has counted.
+function M.new(last)
+  last = last or 0
   return setmetatable({
-    sent = {}, oldest = 1, last = 0,   -- by number: when it was sent, while it is under way
+    sent = {}, oldest = last + 1, last = last, -- by number: when it was sent, while it is under way
     at = {}, first = 1, answered = 0,  -- when the others arrived at the latest, in order
     young = 0,                         -- how many are under way
   }, Tally)

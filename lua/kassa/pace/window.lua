@@ -96,6 +96,11 @@ local function observe(policy, low, high)
   policy.phase = { low = low, high = high }
 end
 
+--- Nobody looks for a while: what was seen last is no neighbour of what comes then.
+function Window:forget()
+  self.before, self.last_sent, self.last_left = {}, nil, nil
+end
+
 --- A call is sent: note what it may show. Only after half of the quota was used: elsewhere it could
 -- have filled up little by little.
 function Window:sent(number)
@@ -159,7 +164,7 @@ function Window:refused(sent, now, reset_s)
     policy.wrong = policy.wrong or policy.phase ~= nil
     policy.phase = nil
   end
-  self.before, self.last_sent, self.last_left = {}, nil, nil
+  self:forget()
   hold(self, 0, over_at(self, now, reset_s), now, sent)
 end
 
