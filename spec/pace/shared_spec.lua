@@ -4,37 +4,14 @@
 local dict_of = require "support.dict"
 local heavy = require "support.heavy"
 local limiter = require "support.limiter"
+local pacer = require "support.pacer"
 local shared = require "kassa.pace.shared"
 local tally = require "kassa.pace.tally"
-local window = require "kassa.pace.window"
 
 local TEXT = '20, 20;w=1;name="account_x"'
 
--- A worker's books: what the gate does, without clients.
 local function worker_of(dict)
-  local known, counts = window.new(), shared.new(dict, "k:")
-  local self = { window = known, tally = counts }
-  function self.try(now)
-    counts:sync(known, now)
-    local pass = counts:take(now)
-    local young, count = counts:settle(now, known.longest)
-    if known:room(now, young - 1, count, counts) == 0 then
-      known:sent(pass)
-      return pass
-    end
-    counts:undo(pass)
-  end
-  function self.answered(pass, sent, now, allowed, remaining, reset_s)
-    known:hear(TEXT, reset_s)
-    counts:answer(pass, now, known.policies)
-    if allowed then
-      known:answer(pass, sent, now, remaining, reset_s, counts)
-    else
-      known:refused(sent, now, reset_s)
-    end
-    counts:tell(known, reset_s, not allowed, now)
-  end
-  return self
+  return pacer.new(TEXT, shared.new(dict, "k:"))
 end
 
 -- Several workers in one: each step is made by the next of them.

@@ -3,32 +3,12 @@
 
 local heavy = require "support.heavy"
 local limiter = require "support.limiter"
+local pacer = require "support.pacer"
 local tally = require "kassa.pace.tally"
 local window = require "kassa.pace.window"
 
--- What the gate does, without clients.
 local function player(text)
-  local known, counts = window.new(), tally.new()
-  local self = { window = known, tally = counts }
-  function self.try(now)
-    local pass = counts:take(now)
-    local young, count = counts:settle(now, known.longest)
-    if known:room(now, young - 1, count, counts) == 0 then
-      known:sent(pass)
-      return pass
-    end
-    counts:undo(pass)
-  end
-  function self.answered(pass, sent, now, allowed, remaining, reset_s)
-    known:hear(text, reset_s)
-    counts:answer(pass, now)
-    if allowed then
-      known:answer(pass, sent, now, remaining, reset_s, counts)
-    else
-      known:refused(sent, now, reset_s)
-    end
-  end
-  return self
+  return pacer.new(text, tally.new())
 end
 
 local function line(seed, out_max, back_max)
