@@ -4,7 +4,7 @@
 --
 --   make bench            all of it, some minutes
 --   make bench ONLY=hold  one part: calls, cpu, peers, start, hold, burst, frames, early, upload,
---                         write, webhook, mutations, journal
+--                         write, webhook, mutations, journal, nginx
 
 local peers = require "support.peers"
 local json = require "kassa.json"
@@ -290,7 +290,26 @@ function parts.journal()
   report("us of an intent at 1,000,000, times one at 100,000", us[2] / us[1], "%.2f", 1.5)
 end
 
-local PARTS = "calls cpu peers start hold burst frames early upload write webhook mutations journal"
+-- Two of its bars are met by either figure: the one that counts on a quick machine is absolute.
+function parts.nginx()
+  if not peers.have "wrk" then return print "nginx: left out, wrk is not installed" end
+  local missing = require "support.openresty".missing()
+  if missing then return print("nginx: left out, " .. missing) end
+  local text = output(LUA .. " bench/nginx.lua")
+  local rate, peer, ping, peer_ping, kib =
+    text:match "^([%d.]+)%s+([%d.]+)%s+([%d.]+)%s+([%d.]+)%s+([%d.-]+)\n*$"
+  if not rate then error(text, 0) end
+  report("calls a second in a worker, 500 at once, upstream 50 ms", tonumber(rate), "%.0f")
+  report("  the same, times a bare cosocket client", rate / peer, "%.2f",
+    tonumber(rate) < 7000 and 0.8 or nil, true)
+  report("ms of another location meanwhile, 99th percentile", tonumber(ping), "%.1f")
+  report("  the same, times that under the cosocket client", ping / peer_ping, "%.2f",
+    tonumber(ping) >= 15 and 1.5 or nil)
+  report("KiB by which the worker grew over 100,000 calls", tonumber(kib), "%.0f", 1024)
+end
+
+local PARTS = "calls cpu peers start hold burst frames early upload write webhook mutations journal "
+  .. "nginx"
 
 local function main(only)
   if not (peers.have "nginx" and peers.have "openssl") then
