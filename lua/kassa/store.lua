@@ -280,14 +280,15 @@ end
 
 local WEAK = { __mode = "v" }
 
--- Let go of the locks whose owners are garbage: tasks that were killed, or that raised. A request of
--- theirs may still be on its way, as that of a process that died may be.
+-- Let go of the locks whose owners are garbage: tasks that were killed, or that raised. A request
+-- of theirs may still be on its way, as that of a process that died may be.
 local function forget_the_dead(self)
   if self.working then return end
   for n, held in pairs(self.held) do
     if held.owned and held.owner[1] == nil then
       self.held[n] = nil
-      if held.session == self.session and self.connection then self.dialect.unlock(self, n) end
+      local mine = held.session == self.session and self.connection
+      if mine then self.dialect.unlock(self, n) end
     end
   end
 end
