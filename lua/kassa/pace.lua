@@ -129,7 +129,7 @@ local function try(gate, now)
 end
 
 local function wake(waiter, now)
-  local engine = waiter.client.engine
+  local engine = waiter.engine -- the one it set its timer on: a fork may have brought another
   waiter.due = min(waiter.due, now)
   if waiter.timer and engine:usable() then engine:cancel(waiter.timer) end
 end
@@ -178,7 +178,7 @@ local function sleep(gate, me, ms, now)
   local client = me.client
   local driver, runtime = client.driver, client.runtime
   local id = client.engine:timer(max(1, ceil(ms)))
-  me.timer, me.due = id, now + ms
+  me.timer, me.engine, me.due = id, client.engine, now + ms
   if not (runtime and runtime.wait(driver, id)) then
     me.blocks = true
     gate.queue:leave(me)
