@@ -102,7 +102,7 @@ local function darken(gate, now, remaining)
   for i = 1, light.flying do gate.adopted[i] = counts:take(now) end
 end
 
--- What remains in this window. Answers may overtake one another, but not by more than are under way.
+-- What remains in this window. Answers overtake one another by no more than are under way.
 local function note(light, remaining)
   light.flying = max(0, light.flying - 1)
   if remaining < light.low or remaining > light.low + light.most then light.low = remaining end
