@@ -2,6 +2,7 @@
 -- handler believes nothing but that something happened, and asks Klarna how the order stands.
 
 local kassa = require "kassa"
+local openresty = require "kassa.openresty"
 local orders = require "shop.orders"
 local payments = require "shop.payments"
 
@@ -45,33 +46,19 @@ local function here()
   return router
 end
 
---- Handle what is stored and due: after each delivery, and from time to time what had failed.
+--- Handle what had failed and is due again; from time to time.
 function webhook.work() here():work() end
 
 local function keys()
   return { [os.getenv "KLARNA_WEBHOOK_KEY_ID"] = os.getenv "KLARNA_WEBHOOK_KEY" }
 end
 
-local function receive()
-  ngx.req.read_body()
-  local event, err = kassa.webhook.verify {
-    body = ngx.req.get_body_data() or "", headers = ngx.req.get_headers(), keys = keys(),
-  }
-  if not event then
-    ngx.log(ngx.WARN, tostring(err))
-    return 400
-  end
-  local kept, trouble = here():accept(event)
-  if kept then return 204 end
-  failed(trouble)
-  return 503
-end
+local receive -- of this worker
 
 --- The content of the address that Klarna posts to.
 function webhook.serve()
-  ngx.status = receive()
-  ngx.print ""
-  ngx.timer.at(0, webhook.work)
+  receive = receive or openresty.webhook { router = here(), keys = keys() }
+  receive()
 end
 
 return webhook
