@@ -63,6 +63,12 @@ describe("the runtime of a call", function()
     end
   end)
 
+  it("says where runtime = \"nginx\" belongs", function()
+    local none, why = runtime.new():named "nginx"
+    assert.is_nil(none)
+    assert.matches("libnginx%-mod%-http%-lua.*inside nginx only.*this is not inside nginx", why)
+  end)
+
   it("takes no name it does not know", function()
     local none, why = runtime.new():named "nodejs"
     assert.is_nil(none)

@@ -35,8 +35,8 @@ face.HEAD = [[
 ---@field sums? boolean false switches the rules about sums off.
 ---@field journal? kassa.journal What kassa.journal returns.
 ---@field log? fun(entry: table)|{ write: fun(entry: table), level?: "info"|"debug" }
----@field runtime? "plain"|"cqueues"|"luv"|"copas"|"frame"|"strict"|table How calls wait: the loop
---- that is found where each is made, if left out; docs/runtimes.md.
+---@field runtime? "plain"|"cqueues"|"luv"|"copas"|"frame"|"nginx"|"strict"|table How calls
+--- wait: by the loop that is found where each is made, if left out; docs/runtimes.md.
 ---@field transport? table What stands in for the network: the sandbox gives one.
 ---@field clock? fun(): number Milliseconds since 1970, for the deadlines of disputes.
 
@@ -303,6 +303,28 @@ function router:failures() end
 ---@field log? fun(entry: table)|table As a client's.
 ---@field on_ready? fun(receiver: kassa.receiver) In a task of its own.
 
+---@class kassa.openresty_options
+---@field router kassa.router
+---@field keys table<string, string|kassa.secret>|kassa.webhook_keys Signing keys by their id.
+---@field provider? "klarna"|"cybersource" The router's.
+---@field tolerance_s? number Cybersource: seconds from now that it may be signed, either way; 3600.
+---@field body_max? integer Bytes; 64 KiB. nginx's client_max_body_size counts too.
+---@field at_once? integer Events that a worker handles at the same time; 16.
+---@field log? fun(entry: table)|table As a client's.
+
+---@class kassa.openresty Inside nginx with its Lua module.
+local openresty = {}
+
+--- A content handler that receives webhooks; make it once a worker.
+---@param options kassa.openresty_options
+---@return fun() handler For content_by_lua.
+function openresty.webhook(options) end
+
+--- The dictionary that nginx.conf declares by `lua_shared_dict NAME SIZE;`.
+---@param name string
+---@return table
+function openresty.dict(name) end
+
 ---@class kassa.intent What the journal knows of something that is not settled.
 ---@field name? string
 ---@field key string
@@ -397,6 +419,7 @@ face.MODULE = [[
 ---@field money table Minor units and decimal strings.
 ---@field error table
 ---@field webhook kassa.webhook
+---@field openresty kassa.openresty
 local kassa = {}
 
 ---@param options kassa.klarna_options
