@@ -144,8 +144,9 @@ static void put_integer (struct ka_walk *w, int64_t value) {
   if (ka_buffer_room(out, KA_INTEGER_SIZE) == KA_OK) {
     out->length += ka_integer_write(out->bytes + out->length, value);
   } else { /* at the limit, where each byte counts */
-    char digits[KA_INTEGER_SIZE];
-    ka_put(w, digits, ka_integer_write(digits, value));
+    char digits[KA_INTEGER_SIZE] = {0};
+    size_t size = ka_integer_write(digits, value);
+    ka_put(w, digits, size);
   }
 }
 
