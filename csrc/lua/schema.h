@@ -160,8 +160,8 @@ void ka_write_value (struct ka_walk *w, const struct ka_type *type, int slot);
 void ka_write_free (struct ka_walk *w, int slot);
 void ka_write_map (struct ka_walk *w, const struct ka_type *type, int slot);
 
-/* The table at the slot as a list; size: its length by lua_rawlen. type: NULL where nothing is known
-   of the members. */
+/* The table at the slot as a list; size: its length by lua_rawlen. type: NULL where nothing is
+   known of the members. */
 void ka_write_list (struct ka_walk *w, const struct ka_type *type, int slot, size_t size);
 void ka_write_empty_list (struct ka_walk *w, const struct ka_type *type);
 
