@@ -110,8 +110,9 @@ function kassa.sleep(seconds)
   host.tasks:sleep(seconds)
 end
 
---- One frame: resume the coroutines whose calls are complete. For clients with runtime = "frame";
--- call it once a frame. It never waits, and raises what such a coroutine raised.
+--- One frame: resume the coroutines whose calls are complete. For clients with runtime = "frame",
+-- which LÖVE's have by themselves; call it once a frame. It never waits, and raises what such a
+-- coroutine raised.
 function kassa.update()
   host:update()
 end

@@ -24,7 +24,7 @@ local function loop_here(host)
   if cqueues and cqueues.running() then return host:adapter "cqueues" end
   local copas = loaded.copas
   if copas and copas.running then return host:adapter "copas" end
-  return host.chosen
+  return host.chosen or here.draws_frames() and host:adapter "frame"
 end
 
 -- Suspend the caller in this loop until the driver has the answer to `id`.

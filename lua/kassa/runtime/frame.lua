@@ -5,6 +5,9 @@ local here = require "kassa.runtime.here"
 
 local M = {}
 
+local IN_LOOP = "called in the coroutine that draws the frames, which only its own kassa.update()"
+  .. " could resume: wrap it in coroutine.wrap(function() ... end)()"
+
 local OUTSIDE = "called outside every coroutine, where it would hold up the frame: wrap it in"
   .. " coroutine.wrap(function() ... end)(); kassa.update() resumes it"
 
@@ -12,11 +15,13 @@ local OUTSIDE = "called outside every coroutine, where it would hold up the fram
 -- own, since a handshake can take longer than a frame.
 function M.new()
   local watched, ready = {}, {}
+  local loop -- the coroutine that calls update; nil on the main thread, where LÖVE 11 does
   local self = { name = "frame", mode = "thread" }
 
   --- Can the caller be suspended? -> true; or nil and why not
   function self.inside()
     if here.main() then return nil, OUTSIDE end
+    if coroutine.running() == loop then return nil, IN_LOOP end
     return true
   end
 
@@ -36,6 +41,7 @@ function M.new()
   --- One frame: what is complete is handed out and its coroutines resumed, all of them; then what
   -- the first of them raised is raised.
   function self.update()
+    loop = coroutine.running()
     for driver in pairs(watched) do
       local engine = driver.engine
       if engine:usable() then driver:turn() end

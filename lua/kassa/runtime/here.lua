@@ -1,5 +1,5 @@
--- Where a call is made: on the main thread or in a coroutine, and whether Lua can suspend it there.
--- It asks Lua alone, and knows no event loop.
+-- Where a call is made: on the main thread or in a coroutine, whether Lua can suspend it there, and
+-- whether this state draws frames. It asks Lua's own values alone, and loads no event loop.
 
 local core = require "kassa.core"
 
@@ -11,6 +11,13 @@ local running = coroutine.running
 function M.main()
   local co, main = running() -- plain 5.1 and LuaJIT give nil there, later ones the main thread
   return co == nil or main == true
+end
+
+--- Is this a game of LÖVE, which draws frames from its first line? The states of love.thread have
+-- the global too, but no loop: there nobody minds a call that blocks.
+function M.draws_frames()
+  local love = rawget(_G, "love")
+  return type(love) == "table" and type(love.run) == "function"
 end
 
 --- Can the caller be suspended? Not inside a C function that calls back (gsub, sort; pcall on

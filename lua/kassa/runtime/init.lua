@@ -4,6 +4,7 @@
 
 local core = require "kassa.core"
 local driver = require "kassa.runtime.driver"
+local here = require "kassa.runtime.here"
 
 local M = {}
 
@@ -41,14 +42,15 @@ end
 
 --- The driver of the engine with this connection limit, or of the transport in its place; made
 -- when first asked for. mode: "thread" for an engine that a thread of its own drives, nil for one
--- that whoever waits drives, but inside nginx, where nobody may wait, always a thread.
+-- that whoever waits drives; inside nginx and in a game of LÖVE, where nobody may wait, always a
+-- thread.
 function Host:driver(max_connections, transport, mode)
   if transport then
     self.transports[transport] = self.transports[transport] or driver.new(transport)
     return self.transports[transport]
   end
   local limit = max_connections or M.MAX_CONNECTIONS
-  mode = mode or package.loaded.ngx and "thread" or nil
+  mode = mode or (package.loaded.ngx or here.draws_frames()) and "thread" or nil
   local name = mode and mode .. limit or limit
   local found = self.drivers[name]
   if not (found and found.engine:usable()) then
@@ -74,10 +76,9 @@ function Host:named(name)
   return require "kassa.runtime.choose".named(self, name)
 end
 
---- One frame of the clients with runtime = "frame".
+--- One frame of the clients with runtime = "frame", which LÖVE's are by themselves.
 function Host:update()
-  local frame = self.adapters.frame
-  if frame then frame.update() end
+  self:adapter "frame".update()
 end
 
 return M
