@@ -6,3 +6,4 @@ exclude_files = { "lua/kassa/types.lua" }
 files["spec"] = { std = "+busted", ignore = { "212/self" } }
 files["examples/openresty-shop"] = { std = "+ngx_lua" }
 files["*.rockspec"] = { std = "+rockspec" }
+files["examples/love-shop"] = { std = "+love" }

@@ -23,7 +23,7 @@ CORE_SRC  = $(wildcard csrc/core/*.c) $(wildcard csrc/lua/*.c)
 HTTPD_SRC = $(wildcard csrc/httpd/*.c) csrc/core/buffer.c
 C_HEADERS = $(wildcard csrc/*/*.h csrc/core/*.def)
 
-.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan tsan exits fuzz crash bench sandbox run-sandbox browser shop
+.PHONY: all clean env spec test run-test demo run-demo deps install unit docs lint asan tsan exits fuzz crash bench sandbox run-sandbox browser shop love-shop run-love-shop
 .SUFFIXES:
 .DEFAULT_GOAL := all
 
@@ -130,6 +130,14 @@ browser:
 	@tools/deps browser
 	@$(AGAIN) all
 	@$(call PATHS_OF,$(LUA)) busted --lua=$$(command -v $(LUA)) -p '_browser' spec/browser
+
+# A store inside a game of LÖVE, its server and a sandbox, until the window is closed.
+love-shop:
+	@tools/deps love
+	@$(AGAIN) run-love-shop
+
+run-love-shop: all
+	@$(call PATHS_OF,$(LUA)) LUA=$(LUA) exec examples/love-shop/start
 
 deps:
 	@tools/deps lint bench
