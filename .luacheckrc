@@ -7,3 +7,4 @@ files["spec"] = { std = "+busted", ignore = { "212/self" } }
 files["examples/openresty-shop"] = { std = "+ngx_lua" }
 files["*.rockspec"] = { std = "+rockspec" }
 files["examples/love-shop"] = { std = "+love" }
+files["bench/love"] = { std = "+love" }

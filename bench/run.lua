@@ -3,8 +3,8 @@
 -- installed is left out with a line that says so, and a bar that is missed ends it with 1.
 --
 --   make bench            all of it, some minutes
---   make bench ONLY=hold  one part: calls, cpu, peers, start, hold, burst, frames, early, upload,
---                         write, webhook, mutations, journal, nginx
+--   make bench ONLY=hold  one part: calls, cpu, peers, start, hold, burst, frames, love, early,
+--                         upload, write, webhook, mutations, journal, nginx
 
 local peers = require "support.peers"
 local json = require "kassa.json"
@@ -175,6 +175,37 @@ function parts.frames(at)
   report("  the same in thread mode", median(times.thread), "%.2f", 1)
 end
 
+-- A game of LÖVE on a screen in memory, the first calls of its process, whole clients.
+local function game(mode, at)
+  local run = "HOME=%s LUA_CPATH='build/5.1/?.so;;' xvfb-run -a love bench/love %s %s %s/roots.pem"
+    .. " 30; echo $?"
+  local text = output(run:format(folder, mode, at.tls, folder))
+  local start, update, status = text:match "([%d.]+) ([%d.]+)%s+(%d+)%s*$"
+  if mode == "quit" then return text:find "quit%s*0%s*$" ~= nil end
+  if status ~= "0" then error("bench/love: " .. text, 0) end
+  return tonumber(start), tonumber(update)
+end
+
+local QUITS = 15
+
+function parts.love(at)
+  if not (peers.have "love" and peers.have "xvfb-run" and have_module "cjson") then
+    return print "love: left out, love or xvfb is not installed"
+  end
+  os.execute(("cat %s %s/ca.pem >%s/roots.pem 2>&1"):format(ROOTS, folder, folder))
+  local began, updates, inline, clean = {}, {}, {}, 0
+  for i = 1, ROUNDS do
+    began[i], updates[i] = game("thread", at)
+    inline[i] = select(2, game("inline", at))
+  end
+  for _ = 1, QUITS do clean = clean + (game("quit", at) and 1 or 0) end
+  local worst = median(updates)
+  report("ms of the worst kassa.update() in LÖVE, 30 HTTPS calls, cold", worst, "%.2f", 1)
+  report("  the same, times one without a thread", worst / median(inline), "%.4f")
+  report("ms of the frame that starts all 30 of them", median(began), "%.2f")
+  report("clean ends of LÖVE with 30 calls in flight, of 15", clean, "%.0f", QUITS, true)
+end
+
 function parts.early(at)
   report("early answers reported as such over HTTP/2, of 1,000",
     number(job(("engine early %s 1000 %s/ca.pem"):format(at.tls, folder))), "%.0f", 1000, true)
@@ -308,8 +339,8 @@ function parts.nginx()
   report("KiB by which the worker grew over 100,000 calls", tonumber(kib), "%.0f", 1024)
 end
 
-local PARTS = "calls cpu peers start hold burst frames early upload write webhook mutations journal "
-  .. "nginx"
+local PARTS = "calls cpu peers start hold burst frames love early upload write webhook mutations "
+  .. "journal nginx"
 
 local function main(only)
   if not (peers.have "nginx" and peers.have "openssl") then

@@ -103,3 +103,11 @@ function love.keypressed(key)
   if key ~= "escape" then return end
   if game.scene == "waiting" then game.leave() else love.event.quit(0) end
 end
+
+-- LÖVE's own page about an error waits for a person; in a rehearsal there is none.
+if rehearsal.on then
+  function love.errorhandler(message)
+    print(message)
+    return function() return 1 end
+  end
+end

@@ -1,4 +1,4 @@
--- The hand that draws: the night sky, panels, buttons and lines of text, all from LÖVE's primitives.
+-- The hand that draws: the night sky, panels, buttons and text, all from LÖVE's primitives.
 -- It loads no picture and no font file, and knows nothing of the shop.
 
 local g = love.graphics

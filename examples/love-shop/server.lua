@@ -3,7 +3,7 @@
 --
 --   lua server.lua [port]        a free port of the loopback, if left out; prints its address
 --
--- KLARNA_API_KEY (KLARNA_ACCOUNT, KLARNA_BASE_URL): sell there; without it, on a sandbox of its own.
+-- KLARNA_API_KEY (KLARNA_ACCOUNT, KLARNA_BASE_URL): sell there; without it, on its own sandbox.
 
 local here = arg[0]:match "^(.*/)" or "./"
 package.path = here .. "?.lua;" .. package.path

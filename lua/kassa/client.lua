@@ -2,6 +2,7 @@
 -- A client cannot be changed once made, and never shows the key it holds.
 
 local frozen = require "kassa.frozen"
+local here = require "kassa.runtime.here"
 local settings_of = require "kassa.settings"
 
 local M = {}
@@ -85,14 +86,14 @@ local function pace_of(client, host, option, transport, key)
   return require("kassa.pace").new(client, registry.gates, option, key)
 end
 
--- Make the resources and the classes of objects, once.
+-- Make the resources and the classes of objects, once; whole: nothing is left for a first call.
 local function fill_of(client, host, options)
   local pace, transport = options.pace, options.transport
   local key = type(options.api_key) == "function" and options.api_key or nil
-  return function()
+  return function(whole)
     if client.api then return end
     client.runtime, client.budget = client.runtime or host.runtime, host.budget
-    require("kassa.plans").add(client)
+    require("kassa.plans").add(client, whole)
     client.pace = pace_of(client, host, pace, transport, key)
   end
 end
@@ -154,7 +155,9 @@ function M.new(host, access, options)
   if not opened then error(who .. ": " .. why, 3) end
   client.renew, client.gone = renew_of(client, open), gone_of(client)
   client.time, client.now = clocks_of(client)
-  return face_of(client, host, options)
+  local face = face_of(client, host, options)
+  if here.draws_frames() or runtime and runtime.name == "frame" then client.fill(true) end
+  return face
 end
 
 return M

@@ -45,11 +45,14 @@ local function option_checks(api, row, source)
   return options_of.merged(of_api, own)
 end
 
--- The schema of a body is read and compiled when the first one is written.
+-- The schema of a body is read and compiled when the first one is written, or by `load`.
 local function writer_of(plan, api, row)
-  return { fill = function(_, ...)
+  local function load()
     plan.writer = row.fixed and require("kassa.body").writer(api, row)
       or require("kassa.schema").writer(api_of.find(api, row.body))
+  end
+  return { load = load, fill = function(_, ...)
+    load()
     return plan.writer:fill(...)
   end }
 end
@@ -237,13 +240,23 @@ local function add_classes(client, plans)
   end
 end
 
---- Give a client its resources (name -> methods) and the classes of its objects.
-function M.add(client)
+-- A frame must not pay for a schema. One is compiled when it writes; the faults are nobody's.
+local function load_writers(plans)
+  for _, plan in ipairs(plans) do
+    if plan.row.body then plan.writer.load() end
+    if plan.row.body and not plan.row.fixed then plan.writer:write {} end
+  end
+end
+
+--- Give a client its resources (name -> methods) and the classes of its objects. whole: with all
+-- that would else be loaded by the first calls.
+function M.add(client, whole)
   client.api = api_of.table(client.access)
   local plans = plans_of(client)
   if client.journal then client.journal:add(client, plans) end
   add_resources(client, plans)
   add_classes(client, plans)
+  if whole then load_writers(plans) end
 end
 
 return M

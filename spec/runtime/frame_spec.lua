@@ -93,4 +93,26 @@ describe("kassa.runtime.frame", function()
     assert.matches("the coroutine that draws the frames", co())
     assert.is_nil(coroutine.wrap(frame.refuse)())
   end)
+
+  it("leaves to the next frame what does not fit into one, and loses none", function()
+    local host, sleep = stage()
+    local driver, back, frames = host:driver(), 0, 0
+    local engine = driver.engine
+    for _ = 1, 40 do
+      coroutine.wrap(function()
+        sleep(driver, 1)
+        local late = engine:now() + 1
+        while engine:now() < late do engine:now() end -- a game that works on what it got
+        back = back + 1
+      end)()
+    end
+    driver:sleep(20)
+    host:update()
+    assert(back >= 8 and back < 40, back)
+    frames_until(host, function()
+      frames = frames + 1
+      return back == 40
+    end)
+    assert(frames > 1)
+  end)
 end)

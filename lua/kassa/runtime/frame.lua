@@ -3,6 +3,10 @@
 
 local here = require "kassa.runtime.here"
 
+-- Of one frame: so many coroutines at least, and more until so much time has gone. The rest has its
+-- turn in the next one.
+local RESUMED_LEAST, FRAME_MS = 8, 0.4
+
 local M = {}
 
 local IN_LOOP = "called in the coroutine that draws the frames, which only its own kassa.update()"
@@ -15,6 +19,7 @@ local OUTSIDE = "called outside every coroutine, where it would hold up the fram
 -- own, since a handshake can take longer than a frame.
 function M.new()
   local watched, ready = {}, {}
+  local first = 1 -- of ready
   local loop -- the coroutine that calls update; nil on the main thread, where LÖVE 11 does
   local self = { name = "frame", mode = "thread" }
 
@@ -38,21 +43,35 @@ function M.new()
   --- Let it go on at the next update.
   function self.wake(waiter) ready[#ready + 1] = waiter end
 
-  --- One frame: what is complete is handed out and its coroutines resumed, all of them; then what
-  -- the first of them raised is raised.
-  function self.update()
-    loop = coroutine.running()
-    for driver in pairs(watched) do
-      local engine = driver.engine
-      if engine:usable() then driver:turn() end
-      if not engine:usable() or engine:pending() == 0 then watched[driver] = nil end
-    end
-    local woken, raised = ready, nil
-    ready = {}
-    for _, waiter in ipairs(woken) do
+  -- Resume those that are ready, as many as fit. -> what the first of them raised
+  local function resume_some(engine)
+    local last, least, raised = #ready, first + RESUMED_LEAST, nil
+    local late = engine and engine:now() + FRAME_MS
+    while first <= last and ready[first] and (first < least or not late or engine:now() < late) do
+      local waiter = ready[first]
+      ready[first], first = false, first + 1
       local wrong = waiter.parked and here.resume(waiter.parked)
       raised = raised or wrong
+      if late and not engine:usable() then late = nil end
     end
+    if first > #ready then ready, first = {}, 1 end
+    return raised
+  end
+
+  --- One frame: what is complete is handed out, and as many of its coroutines resumed as fit into
+  -- it; then what the first of them raised is raised.
+  function self.update()
+    loop = coroutine.running()
+    local clock
+    for driver in pairs(watched) do
+      local engine = driver.engine
+      if engine:usable() then
+        driver:turn()
+        clock = engine:usable() and engine or clock
+      end
+      if not engine:usable() or engine:pending() == 0 then watched[driver] = nil end
+    end
+    local raised = resume_some(clock)
     if raised then error(raised, 0) end
   end
 
