@@ -108,7 +108,7 @@ describe("kassa.runtime.frame", function()
     end
     driver:sleep(20)
     host:update()
-    assert(back >= 8 and back < 40, back)
+    assert(back >= 4 and back < 40, back)
     frames_until(host, function()
       frames = frames + 1
       return back == 40

@@ -5,7 +5,7 @@ local here = require "kassa.runtime.here"
 
 -- Of one frame: so many coroutines at least, and more until so much time has gone. The rest has its
 -- turn in the next one.
-local RESUMED_LEAST, FRAME_MS = 8, 0.4
+local RESUMED_LEAST, FRAME_MS = 4, 0.2
 
 local M = {}
 
