@@ -88,7 +88,9 @@ local function run(front, path, seconds)
     seconds, f, front.url, f, AT_ONCE, seconds, front.url, path))
   local rate = text:match "Requests/sec:%s*([%d.]+)"
   local p99 = peers.read(f .. "/pings"):match "p99 ([%d.]+)"
-  if not rate or not p99 or text:find "Non%-2xx" then error(path .. ":\n" .. text .. front:log():sub(1, 2000), 0) end
+  if not rate or not p99 or text:find "Non%-2xx" then
+    error(path .. ":\n" .. text .. front:log():sub(1, 2000), 0)
+  end
   return tonumber(rate), tonumber(p99)
 end
 

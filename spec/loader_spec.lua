@@ -8,7 +8,8 @@ local SCRIPT = [[
   local way, url, ca = ...
   local prepared = way ~= "bare" and require "kassa.loader".prepare
   if way == "twice" then assert(prepared(), "it is needed no more") end
-  local klarna = require "kassa".klarna { api_key = "klarna_test_api_x", base_url = url, ca_file = ca }
+  local klarna = require "kassa".klarna { api_key = "klarna_test_api_x", base_url = url,
+    ca_file = ca }
   local tx, err = klarna.payment_transactions:read("a", { retries = 0 })
   print(tx and tx.state or err.code)
 ]]

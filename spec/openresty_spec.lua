@@ -1,5 +1,5 @@
--- Promises of kassa.openresty: what its handler acknowledges is stored and handled, in requests of a
--- real nginx, and a wrong or large delivery costs nobody anything. What deliveries are in all
+-- Promises of kassa.openresty: what its handler acknowledges is stored and handled, in a real
+-- nginx, and a wrong or large delivery costs nobody anything. What deliveries are in all
 -- receivers is in webhook/serve_spec.lua and webhook/receiver_spec.lua.
 local child = require "support.child"
 local openresty = require "support.openresty"
@@ -158,6 +158,7 @@ describe("kassa.openresty", function()
       print(select(2, pcall(kassa.openresty.webhook, {})))
       print(select(2, pcall(kassa.openresty.dict, "x")))]]
     assert.equal(0, status)
-    assert.matches("kassa.openresty.webhook: only inside nginx.*\n.*dict: only inside nginx", printed)
+    assert.matches("kassa.openresty.webhook: only inside nginx", printed)
+    assert.matches("kassa.openresty.dict: only inside nginx", printed)
   end)
 end)

@@ -123,7 +123,7 @@ describe("the C source", function()
   local OWNS_MEMORY = set [[
     csrc/core/buffer.c csrc/core/engine.c csrc/core/engine_channel.c csrc/core/engine_heap.c
     csrc/core/engine_loop.c csrc/core/engine_queue.c csrc/core/engine_transfer.c
-    csrc/core/engine_thread.c csrc/core/engine_upload.c csrc/core/jws.c
+    csrc/core/engine_thread.c csrc/core/engine_upload.c csrc/core/engine_bridge.c csrc/core/jws.c
     csrc/httpd/call.c csrc/httpd/connection.c csrc/httpd/timers.c
   ]]
 

@@ -1,5 +1,5 @@
-/* core.coroutine: what LuaJIT knows of its coroutines, for hosts that replace the table of functions
-   on them, as nginx does. Lua 5.1 itself does not know it, so there the table is empty. */
+/* core.coroutine: what LuaJIT knows of its coroutines, for hosts that replace Lua's table of their
+   functions, as nginx does. Lua 5.1 itself does not know it, so there the table is empty. */
 #include "compat.h"
 #include "bindings.h"
 

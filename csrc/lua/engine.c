@@ -33,13 +33,11 @@ static struct ka_engine *usable (lua_State *L, struct ka_engine *e) {
 }
 
 static struct ka_engine *check_engine (lua_State *L) {
-  const struct engine_box *box = ka_check_self(L, ENGINE);
-  return usable(L, box->engine);
+  return usable(L, ((const struct engine_box *)ka_check_self(L, ENGINE))->engine);
 }
 
 struct ka_engine *ka_engine_at (lua_State *L, int index) {
-  const struct engine_box *box = luaL_checkudata(L, index, ENGINE);
-  return usable(L, box->engine);
+  return usable(L, ((const struct engine_box *)luaL_checkudata(L, index, ENGINE))->engine);
 }
 
 static struct channel_box *check_channel (lua_State *L) {
@@ -571,7 +569,6 @@ static int l_close_channel (lua_State *L) {
 /* ---- the classes ---------------------------------------------------------------------------- */
 
 static const luaL_Reg functions[] = {{"new", l_new}, {NULL, NULL}};
-
 static const luaL_Reg engine_methods[] = {
   {"channel", l_channel}, {"timer", l_timer}, {"watch", l_watch}, {"cancel", l_cancel},
   {"step", l_step}, {"take", l_take}, {"fd", l_fd}, {"pending", l_pending},

@@ -107,7 +107,7 @@ function M.webhook(options)
   end
 end
 
---- The dictionary that nginx.conf declares by `lua_shared_dict NAME SIZE;`, which all workers share.
+--- The dictionary that nginx.conf declares by `lua_shared_dict NAME SIZE;` and all workers share.
 -- -> ngx.shared[name]; raises, naming the missing line
 function M.dict(name)
   local ngx = here "dict"

@@ -117,7 +117,7 @@ static void tells_of_completions_and_of_life (void) {
   CHECK(told(fd, KA_BEAT_MS * 2) == 0); /* nothing in flight: nothing to be told */
   CHECK(timer(e, LIMIT_MS) != 0);
   for (int i = 0; i < 3; i++) CHECK(told(fd, LIMIT_MS) == 1 && pump(e) == 0);
-  CHECK(timer(e, 1) != 0 && ka_engine_step(e, LIMIT_MS) == 1); /* who blocks is woken all the same */
+  CHECK(timer(e, 1) != 0 && ka_engine_step(e, LIMIT_MS) == 1); /* who blocks is woken as well */
   CHECK(pump(e) == 1);
   ka_engine_free(e);
   close(fd);

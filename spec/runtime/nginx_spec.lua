@@ -96,8 +96,9 @@ describe("kassa.runtime.nginx", function()
   end)
 
   local function front(more)
-    local head = more and more.http or ""
-    servers[1] = openresty.start(head .. FRONT:format(more and more.init or "", upstream.port), more)
+    more = more or {}
+    servers[1] = openresty.start((more.http or "")
+      .. FRONT:format(more.init or "", upstream.port), more)
     return servers[1]
   end
 

@@ -109,7 +109,8 @@ http {
 function peers.nginx(folder, servers, more)
   more = more or {}
   local f, http = folder, servers:gsub("%$folder", function() return folder end)
-  local text = FRAME:format(more.head or "", more.user or "root", f, f, more.workers or 1, f, f, f, f, f, http)
+  local text = FRAME:format(more.head or "", more.user or "root", f, f, more.workers or 1,
+    f, f, f, f, f, http)
   write(folder .. "/nginx.conf", text)
   local run = "nginx=$(command -v nginx || echo /usr/sbin/nginx); $nginx -c %s/nginx.conf "
     .. "2>%s/start.log & cat; kill $! 2>/dev/null; wait"

@@ -135,7 +135,7 @@ stories["calls wait their turn under a rate limit"] = function(name, finally)
   assert.same({ 24, 0 }, told)
 end
 
-stories["kassa.all brings both results of each, and others go on meanwhile"] = function(name, finally)
+stories["kassa.all brings both results of each, others go on meanwhile"] = function(name, finally)
   local told = play(name, finally, function(stage, made)
     local others, over = 0, false
     stage.go(function()
@@ -155,7 +155,7 @@ stories["kassa.all brings both results of each, and others go on meanwhile"] = f
   assert.same({ 9000, nil, "waited", "invalid" }, told)
 end
 
-stories["several runs go on next to each other, and raise to their own callers"] = function(name, finally)
+stories["several runs go on next to each other, each for its caller"] = function(name, finally)
   local told = play(name, finally, function(stage, made)
     local list = {}
     for i = 1, 3 do

@@ -16,7 +16,8 @@ end
 describe("a receiver of any kind", function()
   it("names the option that cannot be meant, its own ones among them", function()
     local router = webhook.router()
-    local function fault(options) return receiver.fault(options, { depth = receiver.whole(1, 2) }) end
+    local checks = { depth = receiver.whole(1, 2) }
+    local function fault(options) return receiver.fault(options, checks) end
     assert.is_nil(fault { router = router, keys = KEYS, depth = 2 })
     assert.equal("depth must be a whole number from 1 to 2",
       fault { router = router, keys = KEYS, depth = 3 })

@@ -27,8 +27,8 @@ local YIELDING = {
 local NO_YIELD = "called in nginx's phase %s, where a request cannot be suspended and the whole"
   .. " worker would wait: call it in rewrite, access or content, or in ngx.timer.at"
 
-local NATIVE = "called where Lua cannot suspend it (in a callback of gsub, sort or require), and the"
-  .. " whole worker of nginx would wait"
+local NATIVE = "called where Lua cannot suspend it (in a callback of gsub, sort or require), and"
+  .. " the whole worker of nginx would wait"
 
 -- ---- followers, a list with the newest first, who will wait longest -----------------------------
 

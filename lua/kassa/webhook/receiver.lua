@@ -122,7 +122,8 @@ local function tell_received(self, request, status, event, err, result)
   })
 end
 
---- The answer to a delivery: { method, remote, headers, body }. It is acknowledged when it is stored, be it now or before, and not sooner.
+--- The answer to a delivery: { method, remote, headers, body }. It is acknowledged when it is
+-- stored, be it now or before, and not sooner.
 function Receiver:deliver(request)
   local event, err = webhook.verify {
     body = request.body, headers = request.headers, keys = self.keys,
