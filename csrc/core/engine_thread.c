@@ -174,10 +174,10 @@ static void forget_cancel (struct ka_thread *th, const struct transfer *t) {
 static bool give_back (struct ka_thread *th, struct ka_channel *closed) {
   struct queue *done = &th->engine->done;
   struct transfer *t;
-  bool any = done->first != NULL, tell;
+  bool any = done->first != NULL, untold;
   pthread_mutex_lock(&th->lock);
-  tell = any && th->bridge != NULL && !th->told;
-  th->told = th->told || tell;
+  untold = any && th->bridge != NULL && !th->told;
+  th->told = th->told || untold;
   if (any && (th->bridge == NULL || th->waiting)) ring(th->ready_fd, &th->signalled);
   th->in_hand -= done->count;
   while ((t = ka_queue_pop(done)) != NULL) {
@@ -192,7 +192,7 @@ static bool give_back (struct ka_thread *th, struct ka_channel *closed) {
     closed = next;
   }
   pthread_mutex_unlock(&th->lock);
-  return tell;
+  return untold;
 }
 
 /* Tell the bridge of completions, or that the thread lives. -> when it is to be told next */
