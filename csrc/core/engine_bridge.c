@@ -6,6 +6,7 @@
    would need none of this, but nginx ends a path at its first NUL. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -143,6 +144,16 @@ bool ka_bridge_accept (struct ka_bridge *bridge) {
   pthread_mutex_unlock(&bridge->lock);
   if (before >= 0) close(before);
   return true;
+}
+
+bool ka_bridge_has_peer (struct ka_bridge *bridge) {
+  struct pollfd peer = {.events = 0}; /* an end is told unasked */
+  bool connected;
+  pthread_mutex_lock(&bridge->lock);
+  peer.fd = bridge->peer;
+  connected = peer.fd >= 0 && poll(&peer, 1, 0) == 0;
+  pthread_mutex_unlock(&bridge->lock);
+  return connected;
 }
 
 /* A peer that is full has bytes to read, which is all that is to be said. */

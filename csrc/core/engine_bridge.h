@@ -34,6 +34,9 @@ bool ka_bridge_is_own (const struct ka_bridge *bridge);
    that misses nothing. False: there is none. */
 bool ka_bridge_accept (struct ka_bridge *bridge);
 
+/* Is the peer still connected? It is not when whoever read from it was killed. */
+bool ka_bridge_has_peer (struct ka_bridge *bridge);
+
 /* One byte to the peer, if there is one. From any thread; never waits. */
 void ka_bridge_tell (struct ka_bridge *bridge);
 

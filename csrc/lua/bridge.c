@@ -51,6 +51,12 @@ static int l_accept (lua_State *L) {
   return 1;
 }
 
+/* (bridge) -> is that connection still there?  [-0, +1, v] */
+static int l_has_peer (lua_State *L) {
+  lua_pushboolean(L, ka_bridge_has_peer(check_bridge(L)));
+  return 1;
+}
+
 /* (bridge, engine in thread mode): it tells the bridge from now on  [-0, +0, v] */
 static int l_join (lua_State *L) {
   struct ka_bridge *b = check_bridge(L);
@@ -71,8 +77,8 @@ static int l_close (lua_State *L) {
 static const luaL_Reg functions[] = {{"new", l_new}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
-  {"path", l_path}, {"usable", l_usable}, {"accept", l_accept}, {"join", l_join},
-  {"close", l_close}, {NULL, NULL}
+  {"path", l_path}, {"usable", l_usable}, {"accept", l_accept}, {"has_peer", l_has_peer},
+  {"join", l_join}, {"close", l_close}, {NULL, NULL}
 };
 
 static const luaL_Reg meta[] = {{"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};

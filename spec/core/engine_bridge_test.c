@@ -133,8 +133,9 @@ static void has_one_peer (void) {
   second = peer_of(b); /* the first was told and has not pumped: the second pumps first */
   CHECK(told(first, LIMIT_MS) == -1 && pump(e) == 1);
   CHECK(timer(e, 1) != 0 && told(second, LIMIT_MS) > 0 && pump(e) == 1);
+  CHECK(ka_bridge_has_peer(b));
   close(second);
-  CHECK(timer(e, 1) != 0);
+  CHECK(!ka_bridge_has_peer(b) && timer(e, 1) != 0);
   while (pump(e) == 0) usleep(1000); /* nobody is told, nothing is lost, nobody dies of it */
   second = peer_of(b);
   CHECK(timer(e, 1) != 0 && told(second, LIMIT_MS) > 0 && pump(e) == 1);

@@ -167,6 +167,17 @@ describe("kassa.runtime.nginx", function()
     assert(took and took >= 0.6 and took < 0.6 + 1.5 + 4, took)
   end)
 
+  promise("hands out the others' answers when those of killed requests come", function()
+    local server = front()
+    assert.equal("AUTHORIZED", (server:get "/read"))
+    os.execute(("seq 20 | xargs -P 20 -I @ curl -s -m 0.5 %s/die?900 & sleep 0.7; "
+      .. "seq 20 | xargs -P 20 -I @ curl -sS -m 60 %s/read?900 >%s/told 2>&1; wait"):format(
+      server.url, server.url, server.folder))
+    local _, answered = peers.read(server.folder .. "/told"):gsub("AUTHORIZED", "")
+    assert.equal(20, answered)
+    assert.is_nil(server:log():find "runtime error")
+  end)
+
   promise("refuses, before anything is sent, where a request cannot be suspended", function()
     local server = front()
     assert.equal("over", (server:get "/phases"))

@@ -27,9 +27,12 @@ local function loop_here(host)
   return host.chosen or here.draws_frames() and host:adapter "frame"
 end
 
+-- No closure: the caller's stack, which it would refer to, is gone when nginx kills the request.
+local function wake(waiter) waiter.adapter.wake(waiter, waiter.driver) end
+
 -- Suspend the caller in this loop until the driver has the answer to `id`.
 local function suspend(adapter, driver, id)
-  local waiter = { wake = function(self) adapter.wake(self, driver) end }
+  local waiter = { adapter = adapter, driver = driver, wake = wake }
   driver.waiters[id] = waiter
   adapter.watch(driver)
   while not waiter.answer do adapter.wait(waiter) end

@@ -4,8 +4,9 @@
 -- Engines work in threads of their own and tell a bridge, which is a socket of the unix kind
 -- (csrc/core/engine_bridge.h). One of those who wait, the leader, reads from it, hands out what is
 -- complete and wakes its owners; the others, the followers, wait on a semaphore each. A leader that
--- has its own answer makes a follower the next one. One that is killed cannot: so while it lives it
--- is seen to at least every 200 ms, and a follower takes over from one that was not.
+-- has its own answer makes a follower the next one. One that is killed cannot: its connection ends
+-- then, which the next call sees, and a follower twice a second. One that is stuck is known by the
+-- bytes that it does not read, one at least every 200 ms; a follower takes over from it too.
 
 local core = require "kassa.core"
 local here = require "kassa.runtime.here"
@@ -70,6 +71,12 @@ local function follow(self, waiter)
 end
 
 -- ---- the leader ---------------------------------------------------------------------------------
+
+-- Is there one who will hand out what comes? A stuck one has not been seen for a while.
+local function is_led(self)
+  if not self.leader or self.now() - self.seen_s > LEASE_S then return false end
+  return not self.socketed or self.bridge:has_peer()
+end
 
 -- Hand out what is complete.
 local function pump(self)
@@ -142,8 +149,9 @@ end
 
 -- Until it is woken itself, or another has taken over, whose connection replaces this one.
 local function lead(self, waiter)
-  self.leader, self.seen_s = waiter, self.now()
+  self.leader, self.seen_s, self.socketed = waiter, self.now(), false
   local socket, why = connect(self)
+  self.socketed = socket ~= nil
   if not socket then blind(self, why) end
   while not waiter.woken and self.leader == waiter do
     self.seen_s = self.now()
@@ -180,7 +188,7 @@ function Nginx.watch(self, driver) self.watched[driver] = true end
 --- Suspend the caller; it may return at any time.
 function Nginx.wait(self, waiter)
   waiter.woken = false
-  if self.leader and self.now() - self.seen_s <= LEASE_S then return follow(self, waiter) end
+  if is_led(self) then return follow(self, waiter) end
   lead(self, waiter)
 end
 
