@@ -11,7 +11,10 @@ CC      ?= cc
 OPT     ?= -O2 -g
 WARN     = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wwrite-strings -Werror
 CFLAGS  ?= $(OPT)
-ALL_CFLAGS = $(WARN) $(CFLAGS) -fPIC -fvisibility=hidden -D_GNU_SOURCE -Icsrc
+ALL_CFLAGS = $(WARN) $(CFLAGS) -fPIC $(NO_PLT) -fvisibility=hidden -D_GNU_SOURCE -Icsrc
+
+# Lua binds every function as it loads a module, so no call needs the detour by the linker's table.
+NO_PLT = -fno-plt
 
 # Quiet unless V=1; as many compilers at once as there are processors.
 Q   = $(if $(V),,@)
