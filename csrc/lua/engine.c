@@ -63,12 +63,6 @@ static void check_line (lua_State *L, const char *text, size_t size) {
   if (memchr(text, ':', size) == NULL) luaL_error(L, "a header line has no colon in it");
 }
 
-static bool are_capitals (const char *text, size_t size) {
-  for (size_t i = 0; i < size; i++)
-    if (text[i] < 'A' || text[i] > 'Z') return false;
-  return true;
-}
-
 static void check_target (lua_State *L, const char *text, size_t size) {
   for (size_t i = 0; i < size; i++)
     if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f)
@@ -412,7 +406,7 @@ static int l_channel (lua_State *L) {
 static void read_request (lua_State *L, struct ka_request *r) {
   size_t size;
   r->method = ka_check_text(L, 2, "method", &size);
-  if (size == 0 || size > KA_METHOD_MAX || !are_capitals(r->method, size))
+  if (size == 0 || size > KA_METHOD_MAX || strspn(r->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != size)
     luaL_argerror(L, 2, "method: capital letters expected");
   r->target = ka_check_text(L, 3, "target", &r->target_size);
   check_target(L, r->target, r->target_size);
