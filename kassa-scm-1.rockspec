@@ -62,6 +62,7 @@ build = {
         "csrc/lua/media.c",
         "csrc/lua/money.c",
         "csrc/lua/nearest.c",
+        "csrc/lua/process.c",
         "csrc/lua/schema.c",
         "csrc/lua/schema_compile.c",
         "csrc/lua/schema_fault.c",

@@ -29,6 +29,31 @@ for _, engine in ipairs(engines) do
       if math.type then assert.equal("integer", math.type(rows[1].n_ms)) end
     end)
 
+    it("is refused in a forked child, and the parent's goes on", function()
+      local fork = require "support.fork"
+      assert.is_true(db:try_lock(7))
+      local pid = fork.fork()
+      if pid == 0 then
+        local done, err = db:run("INSERT INTO t VALUES (?, ?, ?)", "child", 1, "x")
+        local named = done == nil and err.code == "journal" and err.message:find "before a fork"
+        local locked = db:try_lock(8)
+        db:close()
+        fork.exit(named and not locked and 0 or 1)
+      end
+      assert.same({ "exited", 0 }, { fork.wait(pid, 20) })
+      assert.equal(1, db:run("INSERT INTO t VALUES (?, ?, ?)", "parent", 1, "x"))
+      assert.same({ { k = "parent" } }, db:all "SELECT k FROM t")
+      assert.is_true(db:holds(7))
+    end)
+
+    it("is refused in nginx's master, whose workers could not use it", function()
+      package.loaded.ngx = { get_phase = function() return "init" end }
+      local opened, err = store.open(database.options)
+      package.loaded.ngx = nil
+      assert.is_nil(opened)
+      assert.matches("init_worker_by_lua", err.message)
+    end)
+
     it("says how many rows changed, and tells none from one", function()
       local sql = "INSERT INTO t VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
       assert.equal(1, db:run(sql, "a", 1, "x"))

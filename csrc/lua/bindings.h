@@ -18,6 +18,7 @@ int ka_open_machine (lua_State *L);
 int ka_open_media (lua_State *L);
 int ka_open_money (lua_State *L);
 int ka_open_nearest (lua_State *L);
+int ka_open_process (lua_State *L);
 int ka_open_schema (lua_State *L);
 int ka_open_secret (lua_State *L);
 int ka_open_segment (lua_State *L);
@@ -45,6 +46,7 @@ void ka_json_push_decode (lua_State *L);
   {"media", ka_open_media}, \
   {"money", ka_open_money}, \
   {"nearest", ka_open_nearest}, \
+  {"process", ka_open_process}, \
   {"schema", ka_open_schema}, \
   {"secret", ka_open_secret}, \
   {"segment", ka_open_segment}, \

@@ -9,6 +9,7 @@
 --   * it answers a broken constraint as a sentence: use ON CONFLICT;
 --   * a prepared statement lives as long as its connection: SQL is constant text with `?` in it.
 
+local core = require "kassa.core"
 local error_value = require "kassa.error"
 
 local unpack = table.unpack or unpack
@@ -156,6 +157,15 @@ local function make_ready(self)
   return self.dialect.prepare(self, M.ask)
 end
 
+-- Neither SQLite nor PostgreSQL can share a connection over a fork: SQLite would take locks for
+-- held that the child does not hold, and damage the file.
+local FORKED = "the journal was opened before a fork, and no connection can cross one: open it in the"
+  .. " process that uses it (under nginx in init_worker_by_lua, not in init_by_lua)"
+
+local function refusal(self, message)
+  return error_value.new("journal", { message = self.where .. ": " .. message })
+end
+
 -- A new session; locks of the old one are gone with it.
 local function connect(self)
   disconnect(self)
@@ -170,10 +180,8 @@ local function connect(self)
 end
 
 local function ready(self)
-  if self.closed then
-    return nil, error_value.new("journal", {
-      message = self.where .. ": the journal was closed; open it again" })
-  end
+  if self.closed then return nil, refusal(self, "the journal was closed; open it again") end
+  if self.process ~= core.process.id() then return nil, refusal(self, FORKED) end
   if self.connection then return true end
   return connect(self)
 end
@@ -298,11 +306,11 @@ end
 -- tells the holder from others of this process, nil for one that is alone; an owner that is garbage
 -- has died. -> true when taken, false when another has it; or nil and the error
 function Store:try_lock(n, owner)
+  local fine, err = ready(self)
+  if not fine then return nil, err end
   forget_the_dead(self)
   local held = self.held[n]
   if held and held.session == self.session then return false end
-  local fine, err = ready(self)
-  if not fine then return nil, err end
   local taken
   taken, err = self.dialect.try_lock(self, n)
   if taken then
@@ -322,16 +330,18 @@ end
 --- Let go of a lock that this owner has; any other stays.
 function Store:unlock(n, owner)
   local held = self.held[n]
-  if not held or held.owner[1] ~= owner then return end
+  if not held or held.owner[1] ~= owner or self.process ~= core.process.id() then return end
   self.held[n] = nil
   if held.session == self.session and self.connection then self.dialect.unlock(self, n) end
 end
 
---- Close the connection; every lock is let go of.
+--- Close the connection; every lock is let go of. In a forked child all that is the parent's stays.
 function Store:close()
   if self.closed then return end
-  self.dialect.close(self)
-  disconnect(self)
+  if self.process == core.process.id() then
+    self.dialect.close(self)
+    disconnect(self)
+  end
   self.closed, self.held = true, {}
 end
 
@@ -362,6 +372,12 @@ function M.unpack(text)
   return (text:sub(5):gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
 end
 
+-- nginx's master runs init_by_lua, and its workers are forked from it.
+local function in_master()
+  local ngx = package.loaded.ngx
+  return type(ngx) == "table" and ngx.get_phase ~= nil and ngx.get_phase() == "init"
+end
+
 --- Open a database, made ready by its migrations.
 -- options: path = "shop.db" (SQLite) or postgres = "host=... dbname=..." (PostgreSQL, a connection
 -- string of libpq's)
@@ -371,7 +387,9 @@ function M.open(options)
   local self = setmetatable({
     dialect = dialect, options = options, where = dialect.where(options),
     statements = {}, held = {}, session = 0, working = false, closed = false,
+    process = core.process.id(),
   }, Store)
+  if in_master() then return nil, refusal(self, FORKED) end
   local fine, err = connect(self)
   if fine then fine, err = require("kassa.store.migrations").run(self) end
   if fine then return self end
