@@ -159,8 +159,8 @@ end
 
 -- Neither SQLite nor PostgreSQL can share a connection over a fork: SQLite would take locks for
 -- held that the child does not hold, and damage the file.
-local FORKED = "the journal was opened before a fork, and no connection can cross one: open it in the"
-  .. " process that uses it (under nginx in init_worker_by_lua, not in init_by_lua)"
+local FORKED = "the journal was opened before a fork, and no connection can cross one: open it in"
+  .. " the process that uses it (under nginx in init_worker_by_lua, not in init_by_lua)"
 
 local function refusal(self, message)
   return error_value.new("journal", { message = self.where .. ": " .. message })
