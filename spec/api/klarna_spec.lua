@@ -363,15 +363,12 @@ describe("the fields of Klarna's bodies and answers", function()
     assert.are.same({ rule }, by_name("payment_request.update").body.rules)
   end)
 
-  it("let a sample of every body pass, and can be broken in a thousand ways", function()
-    local broken = 0
-    for _, row in ipairs(klarna.operations) do
+  it("let a sample of every body pass", function()
+    for _, row in ipairs(klarna.operations) do -- spec/schema/sample_spec.lua breaks them all
       if row.body then
         assert(schema.check(row.body, schema.sample(row.body), true, true))
-        broken = broken + #schema.broken(row.body) -- spec/schema/sample_spec.lua tries them
       end
     end
-    assert.is_true(broken > 1000)
   end)
 
   it("know every member of the example requests and answers", function()

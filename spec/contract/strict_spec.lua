@@ -5,6 +5,7 @@
 local S = require "kassa.schema"
 local api = require("kassa.api").whole(require "kassa.api.klarna")
 local fixtures = require "support.fixtures"
+local heavy = require "support.heavy"
 local json = require "kassa.json"
 local shop = require "support.shop"
 
@@ -72,6 +73,8 @@ end
 -- The three large bodies are nearly one: all of the first, and of the others each seventh variant.
 local STRIDE = { ["payment_request.update"] = 7, ["customer_token.charge"] = 7 }
 
+local SKIP = heavy.here and 1 or 5
+
 describe("every broken body is refused by", function()
   for _, row in ipairs(api.operations) do
     if row.body then
@@ -79,7 +82,7 @@ describe("every broken body is refused by", function()
         local s = shop.open()
         local ids, count = targets(s), 0
         local all = S.broken(row.body)
-        for i = 1, #all, STRIDE[row.name] or 1 do
+        for i = 1, #all, (STRIDE[row.name] or 1) * SKIP do
           local broken = all[i]
           local text = json.encode(broken.value)
           if text and not broken.why:find("unknown field", 1, true) then
@@ -90,7 +93,7 @@ describe("every broken body is refused by", function()
             count = count + 1
           end
         end
-        assert.truthy(count > 10, "only " .. count .. " broken bodies")
+        assert.truthy(count > 10 / SKIP, "only " .. count .. " broken bodies")
       end)
     end
   end

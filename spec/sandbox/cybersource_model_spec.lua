@@ -3,6 +3,7 @@
 -- of 1,500 operations must meet the same status, reason and sums at every step.
 
 local gateway = require "support.gateway"
+local heavy = require "support.heavy"
 
 local HOUR, DAY = 3600, 24 * 3600
 
@@ -261,7 +262,7 @@ local MET = { "authorize AUTHORIZED", "authorize PENDING", "authorize FAILED", "
 describe("a random walk of 1,500 payments at Cybersource", function()
   local met = {}
 
-  for seed = 1, 4 do
+  for seed = 1, heavy.here and 4 or 1 do
     it("agrees with the model at every step, seed " .. seed, function()
       local self = new_walk(seed)
       self.met = met
@@ -273,7 +274,10 @@ describe("a random walk of 1,500 payments at Cybersource", function()
     end)
   end
 
-  it("has met every answer and status that matters", function()
+  local met_all = "has met every answer and status that matters"
+  if not heavy.here then pending(heavy.left_out(met_all)) return end
+
+  it(met_all, function()
     for _, what in ipairs(MET) do assert.is_true(met[what], "never met: " .. what) end
   end)
 end)
