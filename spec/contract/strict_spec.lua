@@ -82,7 +82,7 @@ describe("every broken body is refused by", function()
         local s = shop.open()
         local ids, count = targets(s), 0
         local all = S.broken(row.body)
-        for i = 1, #all, (STRIDE[row.name] or 1) * SKIP do
+        for i = 1, #all, (STRIDE[row.name] or 1) * (#all > 500 and SKIP or 1) do
           local broken = all[i]
           local text = json.encode(broken.value)
           if text and not broken.why:find("unknown field", 1, true) then
@@ -93,7 +93,7 @@ describe("every broken body is refused by", function()
             count = count + 1
           end
         end
-        assert.truthy(count > 10 / SKIP, "only " .. count .. " broken bodies")
+        assert.truthy(count > 10, "only " .. count .. " broken bodies")
       end)
     end
   end
