@@ -226,7 +226,7 @@ exits: all unit
 
 # Programs killed 10,000 times, 2,000 intents of two programs at a time and 10,000 deliveries: what
 # the suite does with smaller numbers, on each database.
-CRASH = KASSA_KILLS=2500 KASSA_INTENTS=2000 KASSA_DELIVERIES=10000
+CRASH = KASSA_WHOLE=1 KASSA_KILLS=2500 KASSA_INTENTS=2000 KASSA_DELIVERIES=10000
 CRASH_SPECS = spec/journal/kill_spec.lua spec/journal/together_spec.lua spec/inbox/killed_spec.lua
 
 crash: all unit

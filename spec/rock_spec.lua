@@ -32,8 +32,8 @@ describe("the rock", function()
     assert.equal((printed:gsub("exit %d+%s*$", "")), committed)
   end)
 
-  if _VERSION ~= "Lua 5.4" then
-    pending "is installed by LuaRocks: built once for 5.4 and 5.1, under lua5.4"
+  if _VERSION ~= "Lua 5.1" or rawget(_G, "jit") then
+    pending "is installed by LuaRocks: built once for 5.4 and 5.1, under lua5.1"
     return
   end
 

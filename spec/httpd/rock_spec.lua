@@ -8,8 +8,8 @@ local function run(command)
 end
 
 describe("the server's rock", function()
-  if _VERSION ~= "Lua 5.4" then
-    pending "is installed by LuaRocks: built once for 5.4 and 5.1, under lua5.4"
+  if _VERSION ~= "Lua 5.1" or rawget(_G, "jit") then
+    pending "is installed by LuaRocks: built once for 5.4 and 5.1, under lua5.1"
     return
   end
 

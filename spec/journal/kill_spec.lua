@@ -40,7 +40,7 @@ local function shown(book)
 end
 
 -- SQLite has the most of them; a PostgreSQL session takes longer to begin.
-local SHARES = { SQLite = 0.8, PostgreSQL = 0.2 }
+local SHARES = { SQLite = engines[2].missing and 1 or 0.8, PostgreSQL = 0.2 }
 
 -- `make crash` dies at every point on both.
 local function stride_on(engine)

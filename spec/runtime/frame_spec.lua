@@ -40,7 +40,7 @@ describe("kassa.runtime.frame", function()
     host:update()
   end)
 
-  it("raises in update what a coroutine raised, after the others went on", function()
+  it("raises in update what a coroutine raised, and the others go on", function()
     local host, sleep = stage()
     local driver, others = host:driver(), 0
     local function start(fn)
@@ -55,7 +55,7 @@ describe("kassa.runtime.frame", function()
     local ok, err = pcall(host.update, host)
     assert.is_false(ok)
     assert.matches("frame_spec.lua:%d+: a bug of the game.*traceback", err)
-    assert.equal(1, others)
+    frames_until(host, function() return others == 1 end)
   end)
 
   it("resumes no coroutine that has gone on by itself", function()
@@ -108,7 +108,7 @@ describe("kassa.runtime.frame", function()
     end
     driver:sleep(20)
     host:update()
-    assert(back >= 4 and back < 40, back)
+    assert(back >= 1 and back < 40, back)
     frames_until(host, function()
       frames = frames + 1
       return back == 40

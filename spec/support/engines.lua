@@ -2,6 +2,7 @@
 -- spec is pending and names the package. It refuses to stand a mock in for any, and waits for no
 -- disk: what is killed here is processes, and their files outlive them without.
 
+local heavy = require "support.heavy"
 local peers = require "support.peers"
 local postgres = require "support.postgres"
 
@@ -23,7 +24,9 @@ end
 
 local Postgres = {
   name = "PostgreSQL",
-  missing = no_driver("dbd.postgresql", "lua-dbi-postgresql") or postgres.missing(),
+  missing = no_driver("dbd.postgresql", "lua-dbi-postgresql") or postgres.missing()
+    or not heavy.either and "PostgreSQL is played under lua5.4 and luajit (here: KASSA_WHOLE=1)"
+    or nil,
 }
 
 function Postgres.new()

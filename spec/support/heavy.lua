@@ -6,9 +6,12 @@ local M = {}
 --- Is this the Lua that tests all?
 M.here = _VERSION == "Lua 5.4" or os.getenv "KASSA_WHOLE" ~= nil
 
+--- Is this one of the two that test what is dear and may depend on the Lua? LuaJIT is the other.
+M.either = M.here or rawget(_G, "jit") ~= nil
+
 --- Why something is left out, for `pending`.
 function M.left_out(what)
-  return what .. ": does not depend on the Lua, so it is tested under lua5.4 (here: KASSA_WHOLE=1)"
+  return what .. ": hardly depends on the Lua, so others test it (here: KASSA_WHOLE=1)"
 end
 
 --- How many of `whole` to test here: all, or a tenth.

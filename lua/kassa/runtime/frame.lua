@@ -3,9 +3,9 @@
 
 local here = require "kassa.runtime.here"
 
--- Of one frame: so many coroutines at least, and more until so much time has gone. The rest has its
+-- Of one frame: one coroutine at least, and more until so much time has gone. The rest has its
 -- turn in the next one.
-local RESUMED_LEAST, FRAME_MS = 4, 0.2
+local RESUMED_LEAST, FRAME_MS = 1, 0.2
 
 local M = {}
 
