@@ -109,6 +109,11 @@ describe("kassa.runtime.frame", function()
     driver:sleep(20)
     host:update()
     assert(back >= 1 and back < 40, back)
+    for _ = 1, 3 do -- also when nothing is in flight any more
+      local before = back
+      host:update()
+      assert(back - before < 10, back - before)
+    end
     frames_until(host, function()
       frames = frames + 1
       return back == 40

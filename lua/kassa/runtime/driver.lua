@@ -68,22 +68,24 @@ local function hand_out(self, id, answer)
   waiter:wake()
 end
 
---- Let the engine work for at most `ms`, then hand out what is complete.
-function Driver:pump(ms)
+--- Let the engine work for at most `ms`, then hand out what is complete; late_ms: no more than one
+-- completion once the engine's clock has come to this.
+function Driver:pump(ms, late_ms)
   local engine = self.engine
   step(self, ms)
   local id, answer = engine:take()
   while id do
     hand_out(self, id, answer)
+    if late_ms and engine:now() >= late_ms then return end
     id, answer = engine:take()
   end
 end
 
 --- One turn in a loop that is not ours: do what can be done without waiting. Virtual time, which
--- costs nobody any, goes on to the next completion.
-function Driver:turn()
+-- costs nobody any, goes on to the next completion. late_ms: as for pump
+function Driver:turn(late_ms)
   local clock = self.engine.clock
-  self:pump(type(clock) == "table" and clock.kind == "virtual" and 1 or 0)
+  self:pump(type(clock) == "table" and clock.kind == "virtual" and 1 or 0, late_ms)
 end
 
 local function nothing() end

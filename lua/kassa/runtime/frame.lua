@@ -20,6 +20,7 @@ local OUTSIDE = "called outside every coroutine, where it would hold up the fram
 function M.new()
   local watched, ready = {}, {}
   local first = 1 -- of ready
+  local clock -- an engine, which also tells the time of those who are ready when it has no work
   local loop -- the coroutine that calls update; nil on the main thread, where LÖVE 11 does
   local self = { name = "frame", mode = "thread" }
 
@@ -44,9 +45,8 @@ function M.new()
   function self.wake(waiter) ready[#ready + 1] = waiter end
 
   -- Resume those that are ready, as many as fit. -> what the first of them raised
-  local function resume_some(engine)
+  local function resume_some(engine, late)
     local last, least, raised = #ready, first + RESUMED_LEAST, nil
-    local late = engine and engine:now() + FRAME_MS
     while first <= last and ready[first] and (first < least or not late or engine:now() < late) do
       local waiter = ready[first]
       ready[first], first = false, first + 1
@@ -62,16 +62,18 @@ function M.new()
   -- it; then what the first of them raised is raised.
   function self.update()
     loop = coroutine.running()
-    local clock
+    local late = clock and clock:usable() and clock:now() + FRAME_MS or nil
     for driver in pairs(watched) do
       local engine = driver.engine
       if engine:usable() then
-        driver:turn()
-        clock = engine:usable() and engine or clock
+        late = late or engine:now() + FRAME_MS
+        driver:turn(late)
+        clock = engine
       end
       if not engine:usable() or engine:pending() == 0 then watched[driver] = nil end
     end
-    local raised = resume_some(clock)
+    if not (clock and clock:usable()) then late = nil end
+    local raised = resume_some(clock, late)
     if raised then error(raised, 0) end
   end
 
