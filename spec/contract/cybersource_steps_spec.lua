@@ -55,6 +55,7 @@ local function assert_failed(value, err)
   assert.equal("declined", err.code)
   assert.equal("no", err.happened)
   assert.equal("new_key", err.retry)
+  assert.equal("FAILED", err.object.status)
   return err.provider.error_id
 end
 
