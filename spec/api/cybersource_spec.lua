@@ -288,6 +288,17 @@ describe("a body at Cybersource", function()
     end
   end)
 
+  it("may name the order that is asked about", function()
+    for _, kind in ipairs { "session", "authorization", "capture", "refund", "reversal" } do
+      local name = kind .. ".status"
+      local given = { clientReferenceInformation = { code = "order-1001" } }
+      assert.same(given.clientReferenceInformation,
+        written(name, given).clientReferenceInformation)
+      given.clientReferenceInformation.transactionId = "7"
+      assert.equal(1, #faults_of(name, given))
+    end
+  end)
+
   it("cannot be made to do another thing", function()
     local given = money(500)
     given.processingInformation = { actionList = { "AP_REFUND" } }

@@ -96,12 +96,28 @@ describe("a checkout over Cybersource", function()
     assert.same({
       clientReferenceInformation = { code = "parcel-1" },
       orderInformation = { amountDetails = { currency = "USD", totalAmount = "50.00" },
-        lineItems = { { productName = "Tee", quantity = 2, unitPrice = "25.00",
+        lineItems = { { productName = "Tee", productSku = "t", quantity = 2, unitPrice = "25.00",
           totalAmount = "50.00" } } },
     }, own(engine.sent[3]))
     assert(payment:refund { amount = 5 })
     assert.equal("/pts/v2/payments/3/refunds", engine.sent[4].target)
     assert.equal("0.05", own(engine.sent[4]).orderInformation.amountDetails.totalAmount)
+  end)
+
+  it("says of a voucher that it was taken off, also where it is captured and refunded", function()
+    local engine = script.new { answer("1", "INITIATED"), answer("2", "AUTHORIZED"),
+      answer("3", "SETTLED"), answer("4", "REFUNDED") }
+    local payment = assert(kassa.checkout(client_of(engine)):begin(storefront.order(OHIO)))
+    assert(payment:authorize "auth-token=54e3")
+    local lines = { { name = "Tee", unit_price = 2500, quantity = 2 },
+      { name = "Voucher", unit_price = -500, reference = "v-1" } }
+    assert(payment:capture { amount = 4500, lines = lines })
+    assert(payment:refund { amount = 4500, lines = lines })
+    for sent = 3, 4 do
+      assert.same({ productName = "Voucher", productCode = "coupon", productSku = "v-1",
+        quantity = 1, unitPrice = "5.00", totalAmount = "5.00" },
+        own(engine.sent[sent]).orderInformation.lineItems[2])
+    end
   end)
 
   it("is no success in a status that nobody has heard of", function()

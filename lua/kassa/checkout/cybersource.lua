@@ -67,15 +67,6 @@ local function line_items(lines, in_us)
   return items
 end
 
--- Lines of a capture or refund say nothing of tax.
-local function moved_items(lines)
-  local items = line_items(lines, true)
-  for _, item in ipairs(items or {}) do
-    item.productSku, item.productCode = nil, nil
-  end
-  return items
-end
-
 local function is_us(given) return given.country ~= nil and given.country:upper() == "US" end
 
 local function bill_to(given)
@@ -109,7 +100,7 @@ local function moved_body(payment, what)
     clientReferenceInformation = reference(what.reference),
     orderInformation = {
       amountDetails = { currency = payment.currency, totalAmount = what.amount },
-      lineItems = moved_items(what.lines),
+      lineItems = line_items(what.lines, true), -- which say nothing of tax
     },
   }
 end

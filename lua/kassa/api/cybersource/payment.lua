@@ -47,7 +47,7 @@ payment.capture = S.record "capture_request" {
   reference, common.payment, common.processing("capture", { "AP_CAPTURE" }),
   common.order("capture", {
     amountDetails = "!currency! totalAmount!",
-    lineItems = "productName unitPrice totalAmount quantity",
+    lineItems = "productName unitPrice totalAmount quantity productCode? productSku?",
   }),
 }
 
@@ -62,7 +62,7 @@ payment.refund = S.record "refund_request" {
 }
 
 payment.check = S.record "status_request" {
-  common.payment,
+  common.client_reference("status", "code"), common.payment,
   common.processing("status", { "AP_STATUS", "AP_SESSION_STATUS", "AP_AUTH_STATUS",
     "AP_CAPTURE_STATUS", "AP_REFUND_STATUS", "AP_ORDER_STATUS", "AP_INITIATE_STATUS" }),
 }
