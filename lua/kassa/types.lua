@@ -1686,6 +1686,8 @@ function webhook.sign(options) end
 ---@field unitPrice? integer|string Price of one, without tax.
 ---@field totalAmount? integer|string unitPrice times quantity; outside the US with the line's tax.
 ---@field quantity? integer How many; one if left out.
+---@field productCode? string `coupon` makes the line one that is taken off.
+---@field productSku? string The merchant's number of the product.
 
 ---@class kassa.cybersource.capture_order
 ---@field amountDetails kassa.cybersource.capture_amount Amounts and their currency.
@@ -2055,7 +2057,11 @@ function webhook.sign(options) end
 ---@class kassa.cybersource.status_processing
 ---@field actionList kassa.cybersource.status_processing.actionList[] What is done. Filled in.
 
+---@class kassa.cybersource.status_reference
+---@field code? string The merchant's reference of the order.
+
 ---@class kassa.cybersource.status_request
+---@field clientReferenceInformation? kassa.cybersource.status_reference The merchant's names.
 ---@field paymentInformation? kassa.cybersource.payment_information Filled in: Klarna.
 ---@field processingInformation? kassa.cybersource.status_processing Filled in.
 
