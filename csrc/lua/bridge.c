@@ -81,14 +81,9 @@ static const luaL_Reg methods[] = {
   {"join", l_join}, {"close", l_close}, {NULL, NULL}
 };
 
-static const luaL_Reg meta[] = {{"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
-
 /* Push { new = }.  [-0, +1, m] */
 int ka_open_bridge (lua_State *L) {
-  ka_new_class(L, CLASS, methods);
-  lua_pushvalue(L, -1);
-  luaL_setfuncs(L, meta, 1);
-  lua_pop(L, 1);
+  ka_new_closable(L, CLASS, methods, l_close);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -50,6 +50,17 @@ static inline void ka_new_class (lua_State *L, const char *name, const luaL_Reg 
   lua_setfield(L, -2, "__metatable");
 }
 
+/* Register such a class whose objects are ended by `close`, which is also their __gc and __close
+   and may run twice.  [-0, +0, m] */
+static inline void ka_new_closable (lua_State *L, const char *name, const luaL_Reg *methods,
+                                    lua_CFunction close) {
+  const luaL_Reg meta[] = {{"__gc", close}, {"__close", close}, {NULL, NULL}};
+  ka_new_class(L, name, methods);
+  lua_pushvalue(L, -1);
+  luaL_setfuncs(L, meta, 1);
+  lua_pop(L, 1);
+}
+
 /* Has the value at index the metatable that is registered by this name?  [-0, +0, m] */
 static inline bool ka_has_metatable (lua_State *L, int index, const char *name) {
   bool same;

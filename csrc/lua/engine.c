@@ -574,21 +574,10 @@ static const luaL_Reg channel_methods[] = {
   {"submit", l_submit}, {"close", l_close_channel}, {NULL, NULL}
 };
 
-/* [-0, +0, m] */
-static void new_class (lua_State *L, const char *name, const luaL_Reg *methods,
-                       lua_CFunction close) {
-  ka_new_class(L, name, methods);
-  lua_pushcfunction(L, close);
-  lua_setfield(L, -2, "__gc");
-  lua_pushcfunction(L, close);
-  lua_setfield(L, -2, "__close");
-  lua_pop(L, 1);
-}
-
 /* Push { new = }.  [-0, +1, m] */
 int ka_open_engine (lua_State *L) {
-  new_class(L, ENGINE, engine_methods, l_close);
-  new_class(L, CHANNEL, channel_methods, l_close_channel);
+  ka_new_closable(L, ENGINE, engine_methods, l_close);
+  ka_new_closable(L, CHANNEL, channel_methods, l_close_channel);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -70,14 +70,9 @@ static const luaL_Reg methods[] = {
   {"try", l_try}, {"release", l_release}, {"close", l_close}, {NULL, NULL}
 };
 
-static const luaL_Reg meta[] = {{"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
-
 /* Push { open = }.  [-0, +1, m] */
 int ka_open_lock (lua_State *L) {
-  ka_new_class(L, CLASS, methods);
-  lua_pushvalue(L, -1);
-  luaL_setfuncs(L, meta, 1);
-  lua_pop(L, 1);
+  ka_new_closable(L, CLASS, methods, l_close);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -110,8 +110,8 @@ end
 --- The dictionary that nginx.conf declares by `lua_shared_dict NAME SIZE;` and all workers share.
 -- -> ngx.shared[name]; raises, naming the missing line
 function M.dict(name)
-  local ngx = here "dict"
-  local found = type(name) == "string" and ngx.shared[name]
+  here "dict"
+  local found = type(name) == "string" and require("kassa.pace.shared").named(name)
   if found then return found end
   local words = "kassa.openresty.dict: nginx.conf declares no such dictionary: add"
     .. " `lua_shared_dict %s 1m;` to its http block"

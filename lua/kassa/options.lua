@@ -78,8 +78,7 @@ local DICT_METHODS = { "get", "set", "incr" }
 -- A lua_shared_dict by its name, or a table or userdata with its methods.
 local function wrong_dict(dict)
   if type(dict) == "string" then
-    local ngx = rawget(_G, "ngx")
-    if ngx and ngx.shared and ngx.shared[dict] then return nil end
+    if require("kassa.pace.shared").named(dict) then return nil end
     return ("false or { dict = ... }, and there is no dictionary %q here: say lua_shared_dict %s"
       .. " 1m; in nginx.conf"):format(dict, dict)
   end

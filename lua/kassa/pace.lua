@@ -49,11 +49,6 @@ local function gate_of(pace, category)
   return gate
 end
 
-local function named_dict(name)
-  local ngx = rawget(_G, "ngx")
-  return ngx and ngx.shared and ngx.shared[name]
-end
-
 local function inside(registry, key)
   registry[key] = registry[key] or {}
   return registry[key]
@@ -64,7 +59,7 @@ end
 -- gives the API key, which then stands for the account where none is named.
 function M.new(client, registry, option, key)
   local dict = type(option) == "table" and option.dict or nil
-  if type(dict) == "string" then dict = named_dict(dict) end
+  if type(dict) == "string" then dict = require("kassa.pace.shared").named(dict) end
   if dict then registry = inside(registry, dict) end
   if key and not client.settings.account then registry = inside(registry, key) end
   return setmetatable({ client = client, registry = registry, dict = dict, gates = {} }, M)

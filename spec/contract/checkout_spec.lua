@@ -147,6 +147,32 @@ local STORIES = {
       tell(payment)
     end, { "authorized 15000 0 0", "authorized 10000 5000 0", "authorized 10000 5000 5000" } },
 
+  ["what was lost is asked for again by another process, and moves money once"] = {
+    function(shop, tell)
+      local NAMES = { klarna = { "payment_transaction.capture", "payment_capture.refund" },
+        cybersource = { "authorization.capture", "capture.refund" } }
+      local names = NAMES[shop.provider]
+      local function lose(payment, kind, operation, verb, amount)
+        local text, named = payment:save(), { intent = "order-1001/" .. verb, retries = 0 }
+        shop.box:fault { operation = operation, kind = kind, times = 1 }
+        local made, err = payment[verb](payment, { amount = amount }, named)
+        assert.same({ nil, "unknown" }, { made, err.happened })
+        local late = assert(shop.checkout:load(text))
+        made, err = late[verb](late, { amount = amount }, named)
+        assert.is_true(made ~= nil or err.happened == "yes", tostring(err))
+        if err then assert(err:resolve()) end
+        return late
+      end
+      for _, kind in ipairs { "drop_before_effect", "drop_after_effect", "garbage", "reset" } do
+        local payment = lose(shop:authorized(), kind, names[1], "capture", 5000)
+        payment = lose(payment, kind, names[2], "refund", 2000)
+        local ledger = shop.box:ledger(payment.authorization_id)
+        assert.same({ 5000, 2000 }, { ledger.captured, ledger.refunded })
+        tell(payment)
+      end
+    end, { "authorized 10000 5000 2000", "authorized 10000 5000 2000",
+      "authorized 10000 5000 2000", "authorized 10000 5000 2000" } },
+
   ["an order that does not add up, or misses a field, goes nowhere"] = { function(shop)
     local sent = #shop.box:requests()
     for _, wrong in ipairs { { amount = 15001 }, { amount = 150.5 }, { lins = {} },

@@ -19,6 +19,12 @@ local KEPT_S = 10     -- longer than any slot is looked at
 local Shared = {}
 Shared.__index = Shared
 
+--- What nginx.conf declares by `lua_shared_dict`, or nil, also outside nginx.
+function M.named(name)
+  local ngx = rawget(_G, "ngx") or package.loaded.ngx
+  return ngx and ngx.shared and ngx.shared[name] or nil
+end
+
 --- dict: the dictionary; prefix: of all keys, one for each account and rate category.
 function M.new(dict, prefix)
   return setmetatable({ dict = dict, prefix = prefix, now = 0 }, Shared)

@@ -3,9 +3,9 @@
 
 local here = require "kassa.runtime.here"
 
--- Of one frame: one coroutine at least, and more until so much time has gone. The rest has its
--- turn in the next one.
-local RESUMED_LEAST, FRAME_MS = 1, 0.2
+-- Of one frame: one coroutine is resumed, and more until so much time has gone; as much again is
+-- for what each engine brings. The rest has its turn in the next one.
+local FRAME_MS = 0.2
 
 local M = {}
 
@@ -20,7 +20,7 @@ local OUTSIDE = "called outside every coroutine, where it would hold up the fram
 function M.new()
   local watched, ready = {}, {}
   local first = 1 -- of ready
-  local clock -- an engine, which also tells the time of those who are ready when it has no work
+  local clock -- the engine that was waited on last; it tells the time when it has no work, too
   local loop -- the coroutine that calls update; nil on the main thread, where LÖVE 11 does
   local self = { name = "frame", mode = "thread" }
 
@@ -32,7 +32,9 @@ function M.new()
   end
 
   --- See to it that update pumps the driver while something of it is in flight.
-  function self.watch(driver) watched[driver] = true end
+  function self.watch(driver)
+    watched[driver], clock = true, driver.engine
+  end
 
   --- Suspend the caller; it may return at any time.
   function self.wait(waiter)
@@ -44,15 +46,21 @@ function M.new()
   --- Let it go on at the next update.
   function self.wake(waiter) ready[#ready + 1] = waiter end
 
+  -- An engine that was closed tells no time: then all have their turn.
+  local function has_time(late_ms)
+    return not late_ms or not clock:usable() or clock:now() < late_ms
+  end
+
   -- Resume those that are ready, as many as fit. -> what the first of them raised
-  local function resume_some(engine, late)
-    local last, least, raised = #ready, first + RESUMED_LEAST, nil
-    while first <= last and ready[first] and (first < least or not late or engine:now() < late) do
+  local function resume_some()
+    local last, raised = #ready, nil
+    local late_ms = clock and clock:usable() and clock:now() + FRAME_MS
+    while first <= last and ready[first] do
       local waiter = ready[first]
       ready[first], first = false, first + 1
       local wrong = waiter.parked and here.resume(waiter.parked)
       raised = raised or wrong
-      if late and not engine:usable() then late = nil end
+      if not has_time(late_ms) then break end
     end
     if first > #ready then ready, first = {}, 1 end
     return raised
@@ -62,18 +70,12 @@ function M.new()
   -- it; then what the first of them raised is raised.
   function self.update()
     loop = coroutine.running()
-    local late = clock and clock:usable() and clock:now() + FRAME_MS or nil
     for driver in pairs(watched) do
       local engine = driver.engine
-      if engine:usable() then
-        late = late or engine:now() + FRAME_MS
-        driver:turn(late)
-        clock = engine
-      end
+      if engine:usable() then driver:turn(engine:now() + FRAME_MS) end
       if not engine:usable() or engine:pending() == 0 then watched[driver] = nil end
     end
-    if not (clock and clock:usable()) then late = nil end
-    local raised = resume_some(clock, late)
+    local raised = resume_some()
     if raised then error(raised, 0) end
   end
 

@@ -157,26 +157,27 @@ local function break_map(type_, list)
   end
 end
 
--- A shallow copy of the valid record with one field changed: deeper parts are shared, not changed.
-local function with_field(type_, name, value)
+-- A shallow copy of a valid record with one field changed: deeper parts are shared, not changed.
+local function with_field(valid, name, value)
   local copy = {}
-  for key, found in pairs(sample.valid(type_)) do copy[key] = found end
+  for key, found in pairs(valid) do copy[key] = found end
   copy[name] = value
   return copy
 end
 
 local function break_record(type_, list)
+  local valid = sample.valid(type_)
   add(list, "text", "text for an object")
   add(list, { 1 }, "a list for an object")
-  add(list, with_field(type_, "no such field", 1), "an unknown field")
+  add(list, with_field(valid, "no such field", 1), "an unknown field")
   for _, entry in ipairs(type_) do
     local name = entry[1]
     if entry.required then
-      add(list, with_field(type_, name, nil), name .. ": missing")
-      add(list, with_field(type_, name, json.null), name .. ": null")
+      add(list, with_field(valid, name, nil), name .. ": missing")
+      add(list, with_field(valid, name, json.null), name .. ": null")
     end
     for _, broken in ipairs(sample.broken(entry[2])) do
-      add(list, with_field(type_, name, broken.value), name .. ": " .. broken.why)
+      add(list, with_field(valid, name, broken.value), name .. ": " .. broken.why)
     end
   end
 end
