@@ -1,5 +1,5 @@
 -- The rock as a merchant gets it: built by LuaRocks for two Luas, used from another folder. It
--- refuses to find anything in this checkout, and runs under one interpreter, since it is slow.
+-- refuses to find anything in this checkout, and each Lua builds its own, since it is slow.
 
 local function run(command)
   local pipe = io.popen(command .. " 2>&1; echo \"exit $?\"")
@@ -32,32 +32,32 @@ describe("the rock", function()
     assert.equal((printed:gsub("exit %d+%s*$", "")), committed)
   end)
 
-  if _VERSION ~= "Lua 5.1" or rawget(_G, "jit") then
-    pending "is installed by LuaRocks: built once for 5.4 and 5.1, under lua5.1"
+  local abi = _VERSION:match "%d%.%d"
+  if abi == "5.3" or rawget(_G, "jit") then
+    pending "is installed by LuaRocks: built for 5.4 and 5.1, each under its own Lua"
     return
   end
+  local interpreter = "lua" .. abi
 
-  for abi, interpreter in pairs { ["5.4"] = "lua5.4", ["5.1"] = "lua5.1" } do
-    it("is installed for Lua " .. abi .. " and runs an example from another folder", function()
-      local root = here()
-      local _, made = run "mktemp -d"
-      local folder = made:match "^[^\n]+"
-      local status, output = run(([[
-        set -e; root=%s; folder=%s; abi=%s
-        mkdir $folder/copy $folder/home $folder/else
-        cp -R $root/csrc $root/lua $root/*.rockspec $folder/copy/
-        cp -R $root/examples $folder/else/
-        cd $folder/copy
-        HOME=$folder/home luarocks --lua-version $abi make --local --deps-mode none \
-          CFLAGS="-O0 -fPIC" kassa-scm-1.rockspec
-        rocks=$folder/home/.luarocks
-        cd $folder/else
-        LUA_PATH="$rocks/share/lua/$abi/?.lua;$rocks/share/lua/$abi/?/init.lua;;" \
-          LUA_CPATH="$rocks/lib/lua/$abi/?.so;;" %s examples/checkout.lua]]):format(
-        root, folder, abi, interpreter))
-      run("rm -rf " .. folder)
-      assert.equal(0, status, output)
-      assert.matches("1 capture, 1 refund: 25.00 EUR of 50.00 EUR given back", output)
-    end)
-  end
+  it("is installed for Lua " .. abi .. " and runs an example from another folder", function()
+    local root = here()
+    local _, made = run "mktemp -d"
+    local folder = made:match "^[^\n]+"
+    local status, output = run(([[
+      set -e; root=%s; folder=%s; abi=%s
+      mkdir $folder/copy $folder/home $folder/else
+      cp -R $root/csrc $root/lua $root/*.rockspec $folder/copy/
+      cp -R $root/examples $folder/else/
+      cd $folder/copy
+      HOME=$folder/home luarocks --lua-version $abi make --local --deps-mode none \
+        CFLAGS="-O0 -fPIC" kassa-scm-1.rockspec
+      rocks=$folder/home/.luarocks
+      cd $folder/else
+      LUA_PATH="$rocks/share/lua/$abi/?.lua;$rocks/share/lua/$abi/?/init.lua;;" \
+        LUA_CPATH="$rocks/lib/lua/$abi/?.so;;" %s examples/checkout.lua]]):format(
+      root, folder, abi, interpreter))
+    run("rm -rf " .. folder)
+    assert.equal(0, status, output)
+    assert.matches("1 capture, 1 refund: 25.00 EUR of 50.00 EUR given back", output)
+  end)
 end)

@@ -15,7 +15,10 @@ local function forget(element)
   end
 end
 
+local jit = rawget(_G, "jit")
+
 busted.subscribe({ "file", "end" }, function(file)
   forget(file)
+  if jit then jit.flush() end -- LuaJIT's compiled code holds what it was compiled for
   return nil, true
 end)
