@@ -1,6 +1,7 @@
 -- Promises of examples/openresty-shop, kept by the sandbox's books: real nginx, real HTTP, real
 -- webhooks, no browser (spec/browser/shop_browser.lua has one). It runs under one Lua: nginx brings
 -- its own.
+local child = require "support.child"
 local heavy = require "support.heavy"
 local shops = require "support.openresty_shop"
 
@@ -46,6 +47,14 @@ describe("the shop in nginx", function()
     assert.is_string(token)
     return order, address, token
   end
+
+  it("names a port that cannot be one, and starts nothing", function()
+    for _, port in ipairs { "shop", "99999", "-1" } do
+      local status, said = child.finish { "examples/openresty-shop/run", port }
+      assert.equal(2, status)
+      assert.matches("PORT is '" .. port .. "', and must be a number", said, 1, true)
+    end
+  end)
 
   it("reserves the money by webhook, for a shopper who never came back", function()
     local order = paid()
