@@ -2,6 +2,7 @@
    warning. It refuses to tidy up after a child: that is what the specs are about.
 
    A program with other threads must not fork by it: only the caller's goes on in the child. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -68,9 +69,16 @@ static int l_exit (lua_State *L) {
   _exit((int)luaL_checkinteger(L, 1));
 }
 
+/* (path of a library): let it stay until the process ends, so that a report of what it leaked, made
+   when Lua has let go of it, has its name  [-0, +1, v] */
+static int l_keep (lua_State *L) {
+  lua_pushboolean(L, dlopen(luaL_checkstring(L, 1), RTLD_LAZY | RTLD_NODELETE) != NULL);
+  return 1;
+}
+
 static const luaL_Reg functions[] = {
   {"fork", l_fork}, {"kill", l_kill}, {"sleep_us", l_sleep_us}, {"now_us", l_now_us},
-  {"wait", l_wait}, {"exit", l_exit}, {NULL, NULL}
+  {"wait", l_wait}, {"exit", l_exit}, {"keep", l_keep}, {NULL, NULL}
 };
 
 /* () -> fork  [-0, +1, m] */

@@ -22,13 +22,15 @@ local function find_programs()
   return found:match "^(/[^\n]*)/initdb\n"
 end
 
--- PostgreSQL does not run as root. -> the words before a command that make it somebody else's
+-- PostgreSQL does not run as root, nor under a sanitizer that was loaded for the spec.
+-- -> the words before a command of its own, which make it somebody else's
 local function somebody()
   local _, user = shell "id -u"
-  if user:match "^%d+" ~= "0" then return "", nil end
+  local plain = "env -u LD_PRELOAD "
+  if user:match "^%d+" ~= "0" then return plain, nil end
   local _, known = shell "id -u postgres >/dev/null 2>&1 && echo postgres || echo nobody"
   local name = known:match "%a+"
-  return "setpriv --reuid=" .. name .. " --regid=$(id -g " .. name .. ") --clear-groups ", name
+  return plain .. "setpriv --reuid=" .. name .. " --regid=$(id -g " .. name .. ") --clear-groups ", name
 end
 
 local programs, looked
