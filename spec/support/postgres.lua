@@ -30,7 +30,8 @@ local function somebody()
   if user:match "^%d+" ~= "0" then return plain, nil end
   local _, known = shell "id -u postgres >/dev/null 2>&1 && echo postgres || echo nobody"
   local name = known:match "%a+"
-  return plain .. "setpriv --reuid=" .. name .. " --regid=$(id -g " .. name .. ") --clear-groups ", name
+  local words = "setpriv --reuid=" .. name .. " --regid=$(id -g " .. name .. ") --clear-groups "
+  return plain .. words, name
 end
 
 local programs, looked
