@@ -33,6 +33,24 @@ describe("a store in SQLite", function()
     db:close()
   end)
 
+  -- SQLite needs a new file for itself when it begins to write ahead, and does not wait for it.
+  it("waits for whoever has the same new file open", function()
+    local said = path .. ".said"
+    child.start({ child.lua, "-e", ([[
+      local shop = assert(require "DBI".Connect("SQLite3", %q))
+      for _, sql in ipairs { "CREATE TABLE t (k TEXT)", "BEGIN", "SELECT k FROM t" } do
+        assert(shop:prepare(sql)):execute()
+      end
+      print "reading"
+      io.stdout:flush()
+      require "support.fork".sleep_us(200000)
+    ]]):format(path) }, said)
+    peers.wait_for("a reader", function() return peers.read(said):find "reading" end)
+    local db = assert(store.open(database.options))
+    assert.equal("wal", db:one("PRAGMA journal_mode").journal_mode)
+    db:close()
+  end)
+
   it("keeps what was committed when the process is killed", function()
     local script = ([[
       local db = assert(require "kassa.store".open { path = %q })

@@ -57,8 +57,8 @@ function peers.ports(count)
   return ports
 end
 
--- Wait until probe() gives something, but not for ever. -> that
-local function wait_for(what, probe)
+--- Wait until probe() gives something, but not for ever. -> that
+function peers.wait_for(what, probe)
   for _ = 1, 500 do
     local found = probe()
     if found then return found end
@@ -80,7 +80,7 @@ local function start_wire(word)
   local folder = peers.folder()
   local run = ("%s %s %s/port; rm -rf %s"):format(binary "wire", word, folder, folder)
   local pipe = assert(io.popen(run, "w"))
-  local port = wait_for("wire", function() return read(folder .. "/port"):match "%d+\n" end)
+  local port = peers.wait_for("wire", function() return read(folder .. "/port"):match "%d+\n" end)
   port = port:match "%d+"
   return setmetatable({ pipe = pipe, port = port, url = "http://127.0.0.1:" .. port }, Peer)
 end
@@ -115,7 +115,7 @@ function peers.nginx(folder, servers, more)
   local run = "nginx=$(command -v nginx || echo /usr/sbin/nginx); $nginx -c %s/nginx.conf "
     .. "2>%s/start.log & cat; kill $! 2>/dev/null; wait"
   local pipe = assert(io.popen(run:format(folder, folder), "w"))
-  local started = pcall(wait_for, "nginx", function() return read(folder .. "/pid"):match "%d" end)
+  local started = pcall(peers.wait_for, "nginx", function() return read(folder .. "/pid"):match "%d" end)
   if not started then
     pipe:close()
     error("nginx did not start: " .. read(folder .. "/start.log") .. read(folder .. "/error.log"))

@@ -4,6 +4,7 @@
 local core = require "kassa.core"
 
 local WAIT_MS = 10000 -- for another process's transaction; those of kassa take some milliseconds
+local TRIES = 100     -- to begin the log of a new file
 
 local M = { remote = false, begin = "BEGIN IMMEDIATE" }
 
@@ -50,9 +51,22 @@ end
 --- What every new connection is told.
 M.settings = { "PRAGMA busy_timeout = " .. WAIT_MS, "PRAGMA synchronous = FULL" }
 
+-- To begin a log SQLite needs a new file for itself and does not wait for it: of two programs that
+-- open it together one would be told that it is locked. A transaction does wait, WAIT_MS at most.
+local function begin_log(self, ask)
+  local rows, why
+  for _ = 1, TRIES do
+    rows, why = ask(self, "PRAGMA journal_mode = WAL")
+    if rows or not tostring(why):find "locked" then break end
+    if not ask(self, "BEGIN EXCLUSIVE") then break end
+    ask(self, "ROLLBACK")
+  end
+  return rows, why
+end
+
 --- Make it ready, after those. ask: function(store, sql) -> rows; -> true, or nil and why not
 function M.prepare(self, ask)
-  local rows, why = ask(self, "PRAGMA journal_mode = WAL")
+  local rows, why = begin_log(self, ask)
   if not rows then return nil, why end
   if rows[1] and rows[1].journal_mode == "wal" then return true end
   return nil, "its folder takes no write-ahead log"
