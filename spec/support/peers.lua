@@ -115,7 +115,9 @@ function peers.nginx(folder, servers, more)
   local run = "nginx=$(command -v nginx || echo /usr/sbin/nginx); $nginx -c %s/nginx.conf "
     .. "2>%s/start.log & cat; kill $! 2>/dev/null; wait"
   local pipe = assert(io.popen(run:format(folder, folder), "w"))
-  local started = pcall(peers.wait_for, "nginx", function() return read(folder .. "/pid"):match "%d" end)
+  local started = pcall(peers.wait_for, "nginx", function()
+    return read(folder .. "/pid"):match "%d"
+  end)
   if not started then
     pipe:close()
     error("nginx did not start: " .. read(folder .. "/start.log") .. read(folder .. "/error.log"))
