@@ -8,7 +8,6 @@ local peers = require "support.peers"
 -- The program: what it meets on the disk, as JSON.
 local PROGRAM = [[
   local folder, json, kassa = ..., require "kassa.json", require "kassa"
-  local function shell(command) return os.execute(command .. " 2>/dev/null") end
   local engine = { new = function()
     return { options = { path = folder .. "/shop.db" }, remove = function() end }
   end }
@@ -25,7 +24,10 @@ local PROGRAM = [[
   local function sent() return till:sent "payment_transaction.capture" end
 
   assert(capture "before")
-  shell("dd if=/dev/zero of=" .. folder .. "/filler bs=512")
+  local filler = assert(io.open(folder .. "/filler", "wb"))
+  filler:setvbuf "no"
+  repeat until not filler:write(("x"):rep(512))
+  filler:close()
   local number = 0
   repeat number = number + 1 until not capture("parcel-" .. number) or number == 50
   local count = sent()
@@ -37,7 +39,7 @@ local PROGRAM = [[
   local ledger, open = till.sandbox:ledger(id), #till.journal:open()
   till.journal:close()
 
-  shell("mount -o remount,ro " .. folder)
+  os.execute("mount -o remount,ro " .. folder .. " 2>/dev/null")
   local journal, err = kassa.journal { path = folder .. "/shop.db" }
   print(json.encode { told = told, number = number, captures = ledger.captures, open = open,
     opened = journal ~= nil, read_only = err and err.message })
