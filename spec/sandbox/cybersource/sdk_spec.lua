@@ -30,7 +30,7 @@ mv "$fresh" "$1"
 -- nil when the SDK is there, else what is missing.
 local function missing()
   for _, command in ipairs { "node", "npm" } do
-    if not has(command) then return "there is no " .. command .. " on this machine" end
+    if not has(command) then return command .. " is not there: apt-get install nodejs npm" end
   end
   local status = child.finish { "sh", "-c", INSTALL, "sh", FOLDER, tostring(INSTALL_S), PACKAGE }
   if status == 0 then return nil end
