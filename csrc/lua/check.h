@@ -54,10 +54,10 @@ static inline void ka_new_class (lua_State *L, const char *name, const luaL_Reg 
    and may run twice.  [-0, +0, m] */
 static inline void ka_new_closable (lua_State *L, const char *name, const luaL_Reg *methods,
                                     lua_CFunction close) {
-  const luaL_Reg meta[] = {{"__gc", close}, {"__close", close}, {NULL, NULL}};
+  const luaL_Reg ends[] = {{"__gc", close}, {"__close", close}, {NULL, NULL}};
   ka_new_class(L, name, methods);
   lua_pushvalue(L, -1);
-  luaL_setfuncs(L, meta, 1);
+  luaL_setfuncs(L, ends, 1);
   lua_pop(L, 1);
 }
 
