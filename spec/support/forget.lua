@@ -1,4 +1,4 @@
--- A helper of busted (--helper): when a spec file has run, what its functions hold is let go of.
+-- For busted's helper: when a spec file has run, what its functions hold is let go of.
 -- Else busted keeps it to the end, every file's own copy of kassa among it, and each collection of
 -- garbage goes through it all. It refuses to change what is run or counted.
 local busted = require "busted"
