@@ -1,7 +1,7 @@
 -- For busted's helper: busted asks all blocks around a test for each global name that the test's
--- file uses, which was 5 to 8 % of a suite's CPU under plain Lua. The names that Lua brings mean the
--- same in every block, so they are put where a look-up finds them at once. It refuses those that a
--- spec may give another meaning (print, require, arg).
+-- file uses, which was 5 to 8 % of a suite's CPU under plain Lua. The names that Lua brings mean
+-- the same in every block, so they are put where a look-up finds them at once. It refuses those
+-- that a spec may give another meaning (print, require, arg).
 local busted = require "busted"
 local getfenv = require "busted.compatibility".getfenv
 
